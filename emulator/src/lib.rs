@@ -1,0 +1,8 @@
+//! API Gateway WebSocket and HTTP APIs, Lambda and DynamoDB streams on one machine, for any SAM
+//! template. Knows nothing about what runs on it.
+
+pub mod function;
+pub mod template;
+
+pub use function::{Function, FunctionError, Invocation};
+pub use template::Template;

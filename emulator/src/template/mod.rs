@@ -1,0 +1,5 @@
+//! A SAM or CloudFormation template, read into what the emulator serves: APIs, functions, tables.
+
+mod spec;
+
+pub use spec::*;

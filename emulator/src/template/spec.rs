@@ -1,0 +1,197 @@
+//! What a template asks for, after every parameter and intrinsic function was resolved.
+
+use std::time::Duration;
+
+use indexmap::IndexMap;
+
+/// A resource's key under `Resources`.
+pub type LogicalId = String;
+
+/// All that the emulator serves of one template.
+#[derive(Clone, Debug, Default)]
+pub struct Template {
+    /// `AWS::Serverless::WebSocketApi`, or the raw `AWS::ApiGatewayV2::*` resources of one API.
+    pub web_socket_apis: IndexMap<LogicalId, WebSocketApi>,
+    /// `AWS::Serverless::HttpApi` with the routes of the functions' `HttpApi` events.
+    pub http_apis: IndexMap<LogicalId, HttpApi>,
+    /// `AWS::Serverless::Function`.
+    pub functions: IndexMap<LogicalId, FunctionSpec>,
+    /// `AWS::DynamoDB::Table` and `AWS::Serverless::SimpleTable`.
+    pub tables: IndexMap<LogicalId, Table>,
+    /// What was read and not understood: one sentence per resource.
+    pub warnings: Vec<String>,
+}
+
+/// A WebSocket API and its one stage.
+#[derive(Clone, Debug)]
+pub struct WebSocketApi {
+    /// The id in URLs and events.
+    pub api_id: String,
+    /// The first path segment of every URL of the API.
+    pub stage: String,
+    /// As written, for example `$request.body.action`.
+    pub route_selection_expression: String,
+    /// By route key.
+    pub routes: IndexMap<String, WebSocketRoute>,
+    /// The `REQUEST` authorizer of `$connect`.
+    pub authorizer: Option<Authorizer>,
+    /// Handed to functions as `stageVariables`.
+    pub stage_variables: IndexMap<String, String>,
+}
+
+/// One route of a WebSocket API.
+#[derive(Clone, Debug)]
+pub struct WebSocketRoute {
+    /// The function behind it.
+    pub function: LogicalId,
+    /// Whether the function's result is sent back as a frame: the route has both a
+    /// `RouteResponseSelectionExpression` and a `RouteResponse` with the key `$default`.
+    pub route_response: bool,
+    /// 50 ms to 29 s; 29 s unless the template says less.
+    pub timeout: Duration,
+}
+
+/// A Lambda `REQUEST` authorizer.
+#[derive(Clone, Debug)]
+pub struct Authorizer {
+    /// The function behind it.
+    pub function: LogicalId,
+    /// For example `route.request.header.Auth`; with every one of them present and not empty the
+    /// function is called, else the client gets 401.
+    pub identity_sources: Vec<String>,
+}
+
+/// An HTTP API (payload format 2.0).
+#[derive(Clone, Debug)]
+pub struct HttpApi {
+    /// The id in events.
+    pub api_id: String,
+    /// `$default` unless named.
+    pub stage: String,
+    /// In the template's order.
+    pub routes: Vec<HttpRoute>,
+    /// The template's `CorsConfiguration`, if any.
+    pub cors: Option<Cors>,
+}
+
+/// One route of an HTTP API.
+#[derive(Clone, Debug)]
+pub struct HttpRoute {
+    /// `GET`, … or `ANY`.
+    pub method: String,
+    /// For example `/api/rooms/{room}/messages` or `/{proxy+}`; `$default` is the catch-all.
+    pub path: String,
+    /// The function behind it.
+    pub function: LogicalId,
+}
+
+/// `CorsConfiguration` of an HTTP API.
+#[derive(Clone, Debug, Default)]
+pub struct Cors {
+    /// Origins, `*` for any.
+    pub allow_origins: Vec<String>,
+    /// Methods, `*` for any.
+    pub allow_methods: Vec<String>,
+    /// Request headers, `*` for any.
+    pub allow_headers: Vec<String>,
+    /// Response headers that scripts may read.
+    pub expose_headers: Vec<String>,
+    /// Seconds a preflight answer may be kept.
+    pub max_age: Option<u32>,
+    /// Whether cookies may be sent.
+    pub allow_credentials: bool,
+}
+
+/// A Lambda function.
+#[derive(Clone, Debug)]
+pub struct FunctionSpec {
+    /// Its name for the Invoke API; the logical id unless the template gives one.
+    pub name: String,
+    /// `Environment.Variables`, resolved, with those of `Globals`.
+    pub environment: IndexMap<String, String>,
+    /// 3 s unless the template says otherwise.
+    pub timeout: Duration,
+    /// 128 unless the template says otherwise.
+    pub memory_mb: u32,
+    /// `CodeUri` as written.
+    pub code_uri: Option<String>,
+    /// `Handler` as written.
+    pub handler: Option<String>,
+    /// Event source mappings of DynamoDB streams, by the event's name.
+    pub stream_events: IndexMap<String, StreamEvent>,
+}
+
+/// A DynamoDB stream event source mapping.
+#[derive(Clone, Debug)]
+pub struct StreamEvent {
+    /// The table whose stream is read.
+    pub table: LogicalId,
+    /// Where a mapping without a checkpoint starts.
+    pub starting_position: StartingPosition,
+    /// 1 to 10,000 records in one event; 100 by default.
+    pub batch_size: usize,
+    /// 0 to 300 s; 0 by default.
+    pub batching_window: Duration,
+    /// 1 to 10 concurrent batches of one shard; 1 by default.
+    pub parallelization_factor: usize,
+    /// Retries of a failing batch; `None` until the record expires.
+    pub maximum_retry_attempts: Option<u32>,
+    /// Records older than this are given up; `None` never.
+    pub maximum_record_age: Option<Duration>,
+    /// Split a failing batch in two.
+    pub bisect_on_function_error: bool,
+    /// The function names the records that failed.
+    pub report_batch_item_failures: bool,
+    /// `FilterCriteria`: the JSON text of each `Pattern`; a record passes if one matches.
+    pub filters: Vec<String>,
+    /// `DestinationConfig.OnFailure.Destination`, as far as it could be resolved.
+    pub on_failure: Option<String>,
+}
+
+/// Where a mapping without a checkpoint starts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum StartingPosition {
+    /// The oldest record that is still there.
+    TrimHorizon,
+    /// Only what is written from now on.
+    Latest,
+}
+
+/// A DynamoDB table.
+#[derive(Clone, Debug)]
+pub struct Table {
+    /// `TableName`, or `{stack}-{logical id}`.
+    pub name: String,
+    /// Name and type (`S`, `N`, `B`) of every key attribute.
+    pub attributes: Vec<(String, String)>,
+    /// The primary key.
+    pub key: KeySchema,
+    /// Global secondary indexes.
+    pub global_indexes: Vec<GlobalIndex>,
+    /// The TTL attribute.
+    pub ttl_attribute: Option<String>,
+    /// `StreamViewType`, if the table has a stream.
+    pub stream_view_type: Option<String>,
+}
+
+/// Partition key and sort key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySchema {
+    /// The `HASH` attribute.
+    pub partition: String,
+    /// The `RANGE` attribute.
+    pub sort: Option<String>,
+}
+
+/// A global secondary index.
+#[derive(Clone, Debug)]
+pub struct GlobalIndex {
+    /// `IndexName`.
+    pub name: String,
+    /// Its key.
+    pub key: KeySchema,
+    /// `ALL`, `KEYS_ONLY` or `INCLUDE`.
+    pub projection_type: String,
+    /// `NonKeyAttributes`, for `INCLUDE`.
+    pub non_key_attributes: Vec<String>,
+}
