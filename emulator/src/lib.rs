@@ -2,6 +2,7 @@
 //! template. Knows nothing about what runs on it.
 
 pub mod function;
+pub mod sdk;
 pub mod template;
 
 pub use function::{Function, FunctionError, Invocation};
