@@ -8,7 +8,7 @@ mod problem;
 
 use std::sync::Arc;
 
-use axum::Router;
+pub use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
