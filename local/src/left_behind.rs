@@ -5,18 +5,15 @@ use std::collections::HashMap;
 
 use anyhow::Context;
 use aws_sdk_dynamodb::types::AttributeValue;
-use emulator::Emulator;
 use emulator::dynamodb::Clients;
-use serde_json::json;
-
-/// RFC 6455: the connection was lost without a close frame.
-const ABNORMAL_CLOSURE: u16 = 1006;
+use emulator::{Emulator, LeftConnection};
+use serde_json::{Map, Value};
 
 const PAGE: i32 = 500;
 
-/// Runs `$disconnect` for every row of the table, and returns how many there were. Reads the whole
-/// table, once, before anybody connects.
-pub(crate) async fn end(clients: &Clients, table: &str, emulator: &Emulator) -> anyhow::Result<usize> {
+/// Runs `$disconnect`, with 1006 as for a lost network, for every row of the table, and returns how
+/// many there were. Reads the whole table, once, before anybody connects.
+pub(crate) async fn end(clients: &Clients, table: &str, api: &str, emulator: &Emulator) -> anyhow::Result<usize> {
     let mut ended = 0;
     let mut from = None;
     loop {
@@ -31,8 +28,11 @@ pub(crate) async fn end(clients: &Clients, table: &str, emulator: &Emulator) -> 
             .await
             .context("the connections of an earlier process cannot be read")?;
         for row in page.items() {
-            end_one(row, emulator).await;
-            ended += 1;
+            match emulator.disconnect_left(api, connection(row)).await {
+                Ok(()) => ended += 1,
+                // Then it is no row of this gateway's, and not this gateway's to end.
+                Err(error) => tracing::warn!(%error, "a connection of an earlier process cannot be ended"),
+            }
         }
         from = page.last_evaluated_key;
         if from.is_none() {
@@ -41,12 +41,14 @@ pub(crate) async fn end(clients: &Clients, table: &str, emulator: &Emulator) -> 
     }
 }
 
-async fn end_one(row: &HashMap<String, AttributeValue>, emulator: &Emulator) {
-    let text = |name: &str| row.get(name).and_then(|value| value.as_s().ok()).map(String::as_str).unwrap_or_default();
-    let connected_at = row.get("connectedAt").and_then(|value| value.as_n().ok()?.parse().ok());
-    let authorizer = json!({
-        "principalId": text("userId"), "userId": text("userId"), "username": text("username"),
-        "role": text("role"), "room": text("roomId"), "feed": "chat",
-    });
-    let _ = (connected_at, authorizer, emulator, ABNORMAL_CLOSURE);
+/// What `$disconnect` would have carried.
+fn connection(row: &HashMap<String, AttributeValue>) -> LeftConnection {
+    let text = |name: &str| row.get(name)?.as_s().ok().cloned();
+    let context = [("principalId", "userId"), ("userId", "userId"), ("username", "username"), ("role", "role"), ("room", "roomId")];
+    let context = context.iter().filter_map(|(key, attribute)| Some(((*key).to_owned(), Value::from(text(attribute)?))));
+    LeftConnection {
+        connection_id: text("connectionId").unwrap_or_default(),
+        connected_at: row.get("connectedAt").and_then(|value| value.as_n().ok()?.parse().ok()),
+        authorizer: Some(context.collect::<Map<_, _>>()),
+    }
 }

@@ -1,9 +1,10 @@
 //! What a browser finds at `/`.
 
-use http::{Method, Request, Response, StatusCode, header};
+use bytes::Bytes;
+use http::{Method, Request, Response, header};
 
 /// Plain text that says where to connect.
-pub(crate) fn answer<B>(request: &Request<B>) -> Option<Response<String>> {
+pub(crate) fn answer(request: &Request<Bytes>) -> Option<Response<Bytes>> {
     if request.uri().path() != "/" || !matches!(*request.method(), Method::GET | Method::HEAD) {
         return None;
     }
@@ -15,8 +16,7 @@ pub(crate) fn answer<B>(request: &Request<B>) -> Option<Response<String>> {
          History:  http://{host}/api/rooms/global/messages\n\
          Health:   http://{host}/health\n"
     );
-    let mut response = Response::new(text);
-    *response.status_mut() = StatusCode::OK;
+    let mut response = Response::new(Bytes::from(text));
     let plain = header::HeaderValue::from_static("text/plain; charset=utf-8");
     response.headers_mut().insert(header::CONTENT_TYPE, plain);
     Some(response)

@@ -63,7 +63,7 @@ async fn a_room_of_more_than_one_page_of_connections_is_reached_whole() {
     let mut alice = world.stack.connect("alice").await;
     // More rows than a page of the index holds, of users that sort before and after bob.
     for n in 0..1100 {
-        let id = emulator::ids::connection_id();
+        let id = format!("{n:015}=");
         let user = if n % 2 == 0 { format!("a{n:04}") } else { format!("z{n:04}") };
         world.ghost(&id, &user, Duration::from_secs(1)).await;
     }

@@ -30,7 +30,7 @@ async fn the_servers_own_page_and_programs_without_origin_are_let_in() {
 async fn posting_to_a_connection_takes_the_form_of_a_signature() {
     let world = World::new().await;
     let mut alice = world.stack.connect("alice").await;
-    let id = world.hub.connection_ids().pop().unwrap();
+    let id = world.connection_ids().await.pop().unwrap();
     let path = format!("/ws/@connections/{}", id.replace('=', "%3D"));
     let (status, _) = world.stack.request("POST", &path, &[], "{\"type\":\"chat\"}").await;
     assert_eq!(status, StatusCode::FORBIDDEN);

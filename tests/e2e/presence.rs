@@ -41,8 +41,7 @@ async fn every_way_of_leaving_is_counted() {
     vanishes.vanish();
     shouts.send_text(&"x".repeat(40_000)).await;
     binary.send_binary(b"x").await;
-    let ids = world.hub.connection_ids();
-    for id in &ids {
+    for id in world.connection_ids().await {
         // Whoever is left: DELETE ends it, as a ban will.
         let path = format!("/ws/@connections/{}", id.replace('=', "%3D"));
         let signature = tests::SIGNED_BY_NOBODY;

@@ -49,6 +49,13 @@ impl World {
         self.hub.app().store.connection_put(&connection).await.unwrap();
     }
 
+    /// The connections of the room `global`, from the index.
+    pub(crate) async fn connection_ids(&self) -> Vec<String> {
+        let (room, now) = (RoomId::parse("global").unwrap(), Timestamp::from_millis(0).unwrap());
+        let page = self.hub.app().store.room_connections(&room, now, None).await.unwrap();
+        page.recipients.iter().map(|recipient| recipient.connection_id.to_string()).collect()
+    }
+
     /// Whether the row of a connection is there.
     pub(crate) async fn has_row(&self, id: &str) -> bool {
         self.hub.app().store.connections_present(&[ConnectionId::new(id)]).await.unwrap() == [true]
