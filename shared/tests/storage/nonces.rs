@@ -18,7 +18,8 @@ fn nonce() -> Nonce {
 
 #[tokio::test]
 async fn the_first_claim_of_a_nonce_stands() {
-    let store = database().await.store;
+    let database = database().await;
+    let store = &database.store;
     let alice = speaker("c1", "alice");
     assert_eq!(store.nonce_find(&alice, &nonce(), now()).await.unwrap(), None);
     let first = claim(1, now());
@@ -29,7 +30,8 @@ async fn the_first_claim_of_a_nonce_stands() {
 
 #[tokio::test]
 async fn the_same_nonce_of_somebody_else_is_another_one() {
-    let store = database().await.store;
+    let database = database().await;
+    let store = &database.store;
     let first = claim(1, now());
     store.nonce_claim(&speaker("c1", "alice"), &nonce(), first, None, now()).await.unwrap();
     assert_eq!(store.nonce_find(&speaker("c2", "bob"), &nonce(), now()).await.unwrap(), None);
@@ -37,7 +39,8 @@ async fn the_same_nonce_of_somebody_else_is_another_one() {
 
 #[tokio::test]
 async fn a_nonce_is_forgotten_after_ten_minutes() {
-    let store = database().await.store;
+    let database = database().await;
+    let store = &database.store;
     let alice = speaker("c1", "alice");
     store.nonce_claim(&alice, &nonce(), claim(1, now()), None, now()).await.unwrap();
     let almost = now().plus(Nonce::REMEMBERED - Duration::from_secs(1));
@@ -50,7 +53,8 @@ async fn a_nonce_is_forgotten_after_ten_minutes() {
 
 #[tokio::test]
 async fn a_claim_that_came_to_nothing_is_replaced_once() {
-    let store = database().await.store;
+    let database = database().await;
+    let store = &database.store;
     let alice = speaker("c1", "alice");
     let dead = claim(1, now());
     store.nonce_claim(&alice, &nonce(), dead, None, now()).await.unwrap();

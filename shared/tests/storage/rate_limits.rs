@@ -14,25 +14,26 @@ async fn take(store: &Store, name: &str, at: Timestamp) -> Verdict {
 
 #[tokio::test]
 async fn ten_pass_at_once_the_next_one_waits_and_others_are_not_held_up() {
-    let store = database().await.store;
+    let database = database().await;
+    let store = &database.store;
     for _ in 0..10 {
-        assert_eq!(take(&store, "alice", now()).await, Verdict::Pass);
+        assert_eq!(take(store, "alice", now()).await, Verdict::Pass);
     }
-    assert_eq!(take(&store, "alice", now()).await, Verdict::Wait(Duration::from_millis(200)));
-    assert_eq!(take(&store, "bob", now()).await, Verdict::Pass);
+    assert_eq!(take(store, "alice", now()).await, Verdict::Wait(Duration::from_millis(200)));
+    assert_eq!(take(store, "bob", now()).await, Verdict::Pass);
     let soon = now().plus(Duration::from_millis(200));
-    assert_eq!(take(&store, "alice", soon).await, Verdict::Pass);
-    assert_eq!(take(&store, "alice", soon).await, Verdict::Wait(Duration::from_millis(200)));
+    assert_eq!(take(store, "alice", soon).await, Verdict::Pass);
+    assert_eq!(take(store, "alice", soon).await, Verdict::Wait(Duration::from_millis(200)));
     let much_later = now().plus(Duration::from_secs(60));
-    assert_eq!(take(&store, "alice", much_later).await, Verdict::Pass);
+    assert_eq!(take(store, "alice", much_later).await, Verdict::Pass);
 }
 
 #[tokio::test]
 async fn thirty_at_once_get_no_more_than_the_burst() {
-    let store = database().await.store;
+    let database = database().await;
     let mut takers = tokio::task::JoinSet::new();
     for _ in 0..30 {
-        let store = store.clone();
+        let store = database.store.clone();
         takers.spawn(async move { take(&store, "alice", now()).await });
     }
     let passed = takers.join_all().await.into_iter().filter(|verdict| *verdict == Verdict::Pass).count();
