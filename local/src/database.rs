@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 use crate::Options;
 
 /// A database with the template's tables in it.
+#[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) clients: Clients,
     /// `None` where the database is somebody else's.
@@ -22,6 +23,7 @@ pub(crate) struct Database {
     port: Option<Port>,
 }
 
+#[derive(Debug)]
 struct Port {
     address: SocketAddr,
     stop: oneshot::Sender<()>,
@@ -29,14 +31,26 @@ struct Port {
 }
 
 impl Database {
-    pub(crate) async fn open(options: &Options, config: &Config, template: &Template) -> anyhow::Result<Self> {
+    pub(crate) async fn open(
+        options: &Options,
+        config: &Config,
+        template: &Template,
+    ) -> anyhow::Result<Self> {
         if options.aws {
-            ensure!(config.dynamodb_endpoint.is_none(), "--aws means AWS, but DYNAMODB_ENDPOINT names another database");
+            ensure!(
+                config.dynamodb_endpoint.is_none(),
+                "--aws means AWS, but DYNAMODB_ENDPOINT names another database"
+            );
             return Self::aws(config, template).await;
         }
         if let Some(endpoint) = &config.dynamodb_endpoint {
-            for (flag, given) in [("--data", options.data.is_some()), ("--dynamodb-port", options.dynamodb_port.is_some())] {
-                ensure!(!given, "{flag} is for the embedded database, but DYNAMODB_ENDPOINT names another one");
+            for (flag, given) in
+                [("--data", options.data.is_some()), ("--dynamodb-port", options.dynamodb_port.is_some())]
+            {
+                ensure!(
+                    !given,
+                    "{flag} is for the embedded database, but DYNAMODB_ENDPOINT names another one"
+                );
             }
             let clients = Clients::at_endpoint(endpoint, &config.region, config.credentials.clone());
             create_tables(&clients.dynamodb, template.tables.values())
@@ -68,14 +82,16 @@ impl Database {
             match described.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
                 Ok(_) => {}
                 Err(DescribeTableError::ResourceNotFoundException(_)) => {
-                    bail!("there is no table {name} in {}: deploy the stack first, or name another one with --stack", config.region)
+                    bail!(
+                        "there is no table {name} in {}: deploy the stack first, or name another one with --stack",
+                        config.region
+                    )
                 }
                 Err(error) => return Err(error).with_context(|| format!("table {name} cannot be used")),
             }
         }
         Ok(Self { clients, engine: None, port: None })
     }
-
 
     /// Wakes the readers of streams, where the database is this process's own.
     pub(crate) fn written(&self) -> Option<Written> {
@@ -103,9 +119,9 @@ impl Database {
 
 impl Port {
     async fn open(engine: Arc<Engine>, port: u16) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
-            .await
-            .with_context(|| format!("cannot listen on port {port}: choose another one with --dynamodb-port"))?;
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
+            format!("cannot listen on port {port}: choose another one with --dynamodb-port")
+        })?;
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {

@@ -13,7 +13,11 @@ impl Environment {
     /// The variables of this process.
     pub fn of_process() -> Self {
         // One that is not UTF-8 is none of ours.
-        Self(std::env::vars_os().filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?))).collect())
+        Self(
+            std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                .collect(),
+        )
     }
 
     /// Sets a variable.

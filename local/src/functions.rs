@@ -33,15 +33,16 @@ pub(crate) fn all(app: &Arc<App>) -> [(&'static str, Function); 6] {
 /// The router behind the same adapter as on Lambda.
 fn http(router: api::Router) -> Function {
     Function::new(move |invocation| {
-        let mut service = Adapter::from(router.clone());
+        let request = serde_json::from_slice::<LambdaRequest>(&invocation.payload);
+        let router = router.clone();
+        // Called here and awaited below: the adapter itself cannot cross an await.
+        let answer =
+            request.map(|request| Adapter::from(router).call(LambdaEvent::new(request, Context::default())));
         async move {
-            let request: LambdaRequest = serde_json::from_slice(&invocation.payload)
-                .map_err(|error| FunctionError::new("Runtime.UnmarshalError", &error))?;
-            let response = service.call(LambdaEvent::new(request, Context::default())).await;
-            let Ok(response) = response;
-            serde_json::to_vec(&response)
-                .map(Into::into)
-                .map_err(|error| FunctionError::new("Runtime.MarshalError", &error))
+            let answer = answer.map_err(|error| FunctionError::new("Runtime.UnmarshalError", &error))?;
+            let Ok(response) = answer.await;
+            let payload = serde_json::to_vec(&response);
+            payload.map(Into::into).map_err(|error| FunctionError::new("Runtime.MarshalError", &error))
         }
     })
 }

@@ -30,7 +30,10 @@ pub(crate) fn print(hub: &Hub, files: Option<u64>) -> io::Result<()> {
         n => writeln!(out, "\n{n} connections of an earlier process were ended.")?,
     }
     if let Some(files) = files.filter(|files| *files < FEW_FILES) {
-        writeln!(out, "\nThis process may open {files} files, and each connection is one (see `ulimit -n`).")?;
+        writeln!(
+            out,
+            "\nThis process may open {files} files, and each connection is one (see `ulimit -n`)."
+        )?;
     }
     writeln!(out, "\nCtrl-C stops it.")?;
     out.flush()
@@ -46,7 +49,11 @@ pub(crate) fn farewell(Stopped { closed, unfinished }: Stopped) -> io::Result<()
 /// Nobody can connect to the unspecified address, but it includes loopback.
 fn reachable(mut address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() {
-        address.set_ip(if address.is_ipv4() { [127, 0, 0, 1].into() } else { std::net::Ipv6Addr::LOCALHOST.into() });
+        address.set_ip(if address.is_ipv4() {
+            [127, 0, 0, 1].into()
+        } else {
+            std::net::Ipv6Addr::LOCALHOST.into()
+        });
     }
     address
 }

@@ -51,7 +51,10 @@ impl Hub {
     pub async fn start(options: Options, environment: Environment) -> anyhow::Result<Self> {
         // Bound first: a taken port is the likeliest mistake, and the cheapest to find.
         let listener = listen(&options).await?;
-        let template = Template::read(TEMPLATE, &template::Options { stack_name: options.stack.clone(), ..template::Options::default() })?;
+        let template = Template::read(
+            TEMPLATE,
+            &template::Options { stack_name: options.stack.clone(), ..template::Options::default() },
+        )?;
         let config = config(&options, environment.for_functions(&template)?)?;
         let database = Database::open(&options, &config, &template).await?;
         let connections = Connections::new();
@@ -136,7 +139,9 @@ async fn listen(options: &Options) -> anyhow::Result<TcpListener> {
     let Options { host, port, .. } = options;
     TcpListener::bind((*host, *port)).await.with_context(|| match port {
         0 => format!("cannot listen on {host}: choose another address with --host"),
-        _ => format!("cannot listen on {host}:{port}: choose another port with --port, or address with --host"),
+        _ => {
+            format!("cannot listen on {host}:{port}: choose another port with --port, or address with --host")
+        }
     })
 }
 

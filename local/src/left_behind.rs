@@ -13,7 +13,12 @@ const PAGE: i32 = 500;
 
 /// Runs `$disconnect`, with 1006 as for a lost network, for every row of the table, and returns how
 /// many there were. Reads the whole table, once, before anybody connects.
-pub(crate) async fn end(clients: &Clients, table: &str, api: &str, emulator: &Emulator) -> anyhow::Result<usize> {
+pub(crate) async fn end(
+    clients: &Clients,
+    table: &str,
+    api: &str,
+    emulator: &Emulator,
+) -> anyhow::Result<usize> {
     let mut ended = 0;
     let mut from = None;
     loop {
@@ -44,8 +49,16 @@ pub(crate) async fn end(clients: &Clients, table: &str, api: &str, emulator: &Em
 /// What `$disconnect` would have carried.
 fn connection(row: &HashMap<String, AttributeValue>) -> LeftConnection {
     let text = |name: &str| row.get(name)?.as_s().ok().cloned();
-    let context = [("principalId", "userId"), ("userId", "userId"), ("username", "username"), ("role", "role"), ("room", "roomId")];
-    let context = context.iter().filter_map(|(key, attribute)| Some(((*key).to_owned(), Value::from(text(attribute)?))));
+    let context = [
+        ("principalId", "userId"),
+        ("userId", "userId"),
+        ("username", "username"),
+        ("role", "role"),
+        ("room", "roomId"),
+    ];
+    let context = context
+        .iter()
+        .filter_map(|(key, attribute)| Some(((*key).to_owned(), Value::from(text(attribute)?))));
     LeftConnection {
         connection_id: text("connectionId").unwrap_or_default(),
         connected_at: row.get("connectedAt").and_then(|value| value.as_n().ok()?.parse().ok()),

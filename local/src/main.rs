@@ -41,9 +41,9 @@ fn run(options: Options, environment: Environment) -> anyhow::Result<()> {
 
 fn log(environment: &Environment) -> anyhow::Result<()> {
     let level = environment.get("LOG_LEVEL").unwrap_or("info");
-    let level: LevelFilter = level.parse().map_err(|_| {
-        anyhow::anyhow!("LOG_LEVEL must be one of trace, debug, info, warn, error")
-    })?;
+    let level: LevelFilter = level
+        .parse()
+        .map_err(|_| anyhow::anyhow!("LOG_LEVEL must be one of trace, debug, info, warn, error"))?;
     tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false).init();
     Ok(())
 }

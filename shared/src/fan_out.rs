@@ -4,20 +4,17 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use futures_util::{Stream, StreamExt, stream};
-use tokio::time::{Instant, sleep, sleep_until};
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::App;
-use crate::domain::{ConnectionId, RoomId, Speaker, Timestamp};
+use crate::domain::{ConnectionId, Speaker, Timestamp};
 use crate::logging::chain;
 use crate::management::{Connections, DeliveryError};
 use crate::storage::Recipient;
 
 /// How long the sender's ack may wait for the deliveries.
 const BUDGET: Duration = Duration::from_secs(1);
-
-/// Posts in flight at once.
-const CONCURRENCY: usize = 64;
 
 /// A row is written before the client has its 101, and a post in between gets the same 410 as one
 /// to a closed connection. Removing so young a row would make a live client deaf.
@@ -29,17 +26,13 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(20);
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Outcome {
     /// Accepted by the gateway.
-    pub delivered: u32,
+    pub delivered: usize,
     /// Closed already.
-    pub gone: u32,
-    /// Refused for another reason, or throttled to the end.
-    pub failed: u32,
-}
-
-enum Fate {
-    Delivered,
-    Gone,
-    Failed,
+    pub gone: usize,
+    /// Refused for another reason.
+    pub failed: usize,
+    /// Throttled or without an answer when the time was over.
+    pub late: usize,
 }
 
 /// A message's frames: the sender's own copy may have a nonce.
@@ -60,33 +53,13 @@ pub async fn to_room(
     frames: &Frames,
     now: Timestamp,
 ) -> Outcome {
-    let deadline = Instant::now() + BUDGET;
-    let delivery = Delivery { app, connections, now, deadline };
+    let delivery = Delivery { app, connections, now, deadline: Instant::now() + BUDGET };
     // The room's index is some milliseconds old, and a speaker who just came in may not be in it.
-    let to_speaker = delivery.post(&speaker.connection_id, &frames.sender);
-    let to_others = recipients(app, &speaker.room_id, now)
-        .filter(|recipient| std::future::ready(recipient.connection_id != speaker.connection_id))
-        .map(|recipient| delivery.to(recipient, &frames.others))
-        .buffer_unordered(CONCURRENCY)
-        .take_until(sleep_until(deadline))
-        .fold(Outcome::default(), |outcome, fate| std::future::ready(outcome.and(&fate)));
-    let (speakers, others) = tokio::join!(to_speaker, to_others);
-    others.and(&speakers)
-}
-
-/// All pages of a room. If one cannot be read, its connections miss the live frame; the message is
-/// stored all the same.
-fn recipients<'a>(app: &'a App, room: &'a RoomId, now: Timestamp) -> impl Stream<Item = Recipient> + 'a {
-    let pages = stream::unfold(Some(None), move |state| async move {
-        match app.store.room_connections(room, now, state?).await {
-            Ok(page) => Some((page.recipients, page.next.map(Some))),
-            Err(error) => {
-                tracing::error!(room = room.as_str(), error = chain(&error), "recipients could not be read");
-                None
-            }
-        }
-    });
-    pages.flat_map(stream::iter)
+    let to_speaker = delivery.post(vec![&speaker.connection_id], &frames.sender);
+    let to_others = delivery.to_others(speaker, &frames.others);
+    let ((mut outcome, _), others) = tokio::join!(to_speaker, to_others);
+    outcome.add(others);
+    outcome
 }
 
 #[derive(Clone, Copy)]
@@ -98,41 +71,83 @@ struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    async fn to(self, recipient: Recipient, frame: &Bytes) -> Fate {
-        let gone = recipient.expired || {
-            let fate = self.post(&recipient.connection_id, frame).await;
-            if !matches!(fate, Fate::Gone) {
-                return fate;
+    /// Page by page. If a page cannot be read, its connections miss the live frame; the message is
+    /// stored all the same.
+    async fn to_others(self, speaker: &Speaker, frame: &Bytes) -> Outcome {
+        let mut outcome = Outcome::default();
+        let mut from = None;
+        loop {
+            let page = self.app.store.room_connections(&speaker.room_id, self.now, from);
+            let page = match timeout_at(self.deadline, page).await {
+                Ok(Ok(page)) => page,
+                Ok(Err(error)) => {
+                    let room = speaker.room_id.as_str();
+                    tracing::error!(room, error = chain(&error), "recipients could not be read");
+                    return outcome;
+                }
+                Err(_elapsed) => return outcome,
+            };
+            outcome.add(self.to_page(page.recipients, speaker, frame).await);
+            from = page.next;
+            if from.is_none() {
+                return outcome;
             }
-            self.now.since(recipient.connected_at) > YOUNG
-        };
-        if gone && let Err(error) = self.app.store.connection_delete(&recipient.connection_id).await {
-            let connection_id = recipient.connection_id.as_str();
-            tracing::warn!(connection_id, error = chain(&error), "a gone connection could not be forgotten");
         }
-        Fate::Gone
     }
 
-    /// Tries again while the connection is throttled and there is time.
-    async fn post(self, id: &ConnectionId, frame: &Bytes) -> Fate {
+    async fn to_page(self, recipients: Vec<Recipient>, speaker: &Speaker, frame: &Bytes) -> Outcome {
+        let others =
+            recipients.into_iter().filter(|recipient| recipient.connection_id != speaker.connection_id);
+        let (expired, recipients): (Vec<_>, Vec<_>) = others.partition(|recipient| recipient.expired);
+        let ids = recipients.iter().map(|recipient| &recipient.connection_id).collect();
+        let (mut outcome, gone) = self.post(ids, frame).await;
+        outcome.gone += expired.len();
+        let old = recipients.iter().filter(|recipient| {
+            gone.contains(&&recipient.connection_id) && self.now.since(recipient.connected_at) > YOUNG
+        });
+        join_all(old.chain(&expired).map(|recipient| self.forget(&recipient.connection_id))).await;
+        outcome
+    }
+
+    /// Posts to all, and again to the throttled ones while there is time. Also returns who is gone.
+    async fn post<'a>(
+        self,
+        mut ids: Vec<&'a ConnectionId>,
+        frame: &Bytes,
+    ) -> (Outcome, Vec<&'a ConnectionId>) {
+        let mut outcome = Outcome::default();
+        let mut gone = Vec::new();
         let mut backoff = FIRST_BACKOFF;
         loop {
-            match self.connections.post(id, frame).await {
-                Ok(()) => return Fate::Delivered,
-                Err(DeliveryError::Gone) => return Fate::Gone,
-                Err(DeliveryError::Throttled) if Instant::now() + backoff < self.deadline => {
-                    sleep(jittered(backoff)).await;
-                    backoff *= 2;
-                }
-                Err(error) => {
-                    tracing::warn!(
-                        connection_id = id.as_str(),
-                        error = chain(&error),
-                        "a frame was not delivered"
-                    );
-                    return Fate::Failed;
+            let mut throttled = Vec::new();
+            for (id, result) in ids.iter().zip(self.connections.post(&ids, frame, self.deadline).await) {
+                match result {
+                    Some(Ok(())) => outcome.delivered += 1,
+                    Some(Err(DeliveryError::Gone)) => gone.push(*id),
+                    Some(Err(DeliveryError::Throttled)) => throttled.push(*id),
+                    Some(Err(error @ DeliveryError::Failed(_))) => {
+                        outcome.failed += 1;
+                        let connection_id = id.as_str();
+                        tracing::warn!(connection_id, error = chain(&error), "a frame was not delivered");
+                    }
+                    None => outcome.late += 1,
                 }
             }
+            if throttled.is_empty() || Instant::now() + backoff >= self.deadline {
+                outcome.gone += gone.len();
+                outcome.late += throttled.len();
+                return (outcome, gone);
+            }
+            sleep(jittered(backoff)).await;
+            backoff *= 2;
+            ids = throttled;
+        }
+    }
+
+    async fn forget(self, connection_id: &ConnectionId) {
+        if let Err(error) = self.app.store.connection_delete(connection_id).await {
+            let connection_id = connection_id.as_str();
+            tracing::warn!(connection_id, error = chain(&error), "a gone connection could not be forgotten");
         }
     }
 }
@@ -145,12 +160,10 @@ fn jittered(backoff: Duration) -> Duration {
 }
 
 impl Outcome {
-    fn and(mut self, fate: &Fate) -> Self {
-        match fate {
-            Fate::Delivered => self.delivered += 1,
-            Fate::Gone => self.gone += 1,
-            Fate::Failed => self.failed += 1,
-        }
-        self
+    fn add(&mut self, other: Self) {
+        self.delivered += other.delivered;
+        self.gone += other.gone;
+        self.failed += other.failed;
+        self.late += other.late;
     }
 }

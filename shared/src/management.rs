@@ -2,6 +2,7 @@
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-how-to-call-websocket-api-connections.html>
 
 use std::error::Error;
+use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use aws_sdk_apigatewaymanagement::Client;
@@ -11,14 +12,32 @@ use aws_sdk_apigatewaymanagement::error::SdkError;
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use bytes::Bytes;
+use futures_util::{StreamExt, stream};
+use tokio::time::{Instant, sleep_until};
 
 use crate::aws;
 use crate::config::Config;
 use crate::domain::ConnectionId;
 
-/// The management API of the gateway that an event came through. Cheap to clone.
+/// Posts in flight at once.
+const CONCURRENCY: usize = 64;
+
+/// The gateway's management API. Cheap to clone.
+#[derive(Clone)]
+pub struct ManagementApi(Way);
+
+#[derive(Clone)]
+enum Way {
+    Sdk(Sdk),
+    InProcess(Arc<Post>),
+}
+
+/// Posts one text frame to each of these connections without waiting, and says what became of each,
+/// in their order.
+pub type Post = dyn Fn(&[&ConnectionId], &Bytes) -> Vec<Result<(), DeliveryError>> + Send + Sync;
+
 #[derive(Clone, Debug)]
-pub struct ManagementApi {
+struct Sdk {
     configuration: Builder,
     /// From the configuration; without it each event names its own.
     fixed_endpoint: Option<String>,
@@ -51,35 +70,89 @@ impl ManagementApi {
             // Fan-out knows until when a retry is worth it; the SDK does not.
             .retry_config(RetryConfig::disabled())
             .timeout_config(aws::timeouts());
-        Self { configuration, fixed_endpoint: config.management_endpoint.clone(), last: Arc::default() }
+        let fixed_endpoint = config.management_endpoint.clone();
+        Self(Way::Sdk(Sdk { configuration, fixed_endpoint, last: Arc::default() }))
+    }
+
+    /// For functions in the process of their gateway. The SDK would take longer to make a request
+    /// than the gateway takes to answer it, once for every recipient of every message.
+    pub fn in_process(post: Arc<Post>) -> Self {
+        Self(Way::InProcess(post))
     }
 
     /// The API behind `callback_url`, unless the configuration names another endpoint.
     pub fn at(&self, callback_url: &str) -> Connections {
+        match &self.0 {
+            Way::Sdk(sdk) => Connections(Door::Sdk(sdk.at(callback_url))),
+            Way::InProcess(post) => Connections(Door::InProcess(post.clone())),
+        }
+    }
+}
+
+impl fmt::Debug for ManagementApi {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self.0 {
+            Way::Sdk(_) => "ManagementApi(SDK)",
+            Way::InProcess(_) => "ManagementApi(in process)",
+        })
+    }
+}
+
+impl Sdk {
+    fn at(&self, callback_url: &str) -> Client {
         let endpoint = self.fixed_endpoint.as_deref().unwrap_or(callback_url);
         // The cache is whole even if a thread panicked while it held the lock.
         let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
         match &*last {
-            Some((known, client)) if known == endpoint => Connections(client.clone()),
+            Some((known, client)) if known == endpoint => client.clone(),
             _ => {
                 let client = Client::from_conf(self.configuration.clone().endpoint_url(endpoint).build());
                 *last = Some((endpoint.to_owned(), client.clone()));
-                Connections(client)
+                client
             }
         }
     }
 }
 
 /// The connections of one API.
-#[derive(Clone, Debug)]
-pub struct Connections(Client);
+#[derive(Clone)]
+pub struct Connections(Door);
+
+#[derive(Clone)]
+enum Door {
+    Sdk(Client),
+    InProcess(Arc<Post>),
+}
 
 impl Connections {
-    /// Sends one text frame. Success means accepted for delivery, not received.
-    pub async fn post(&self, id: &ConnectionId, frame: &Bytes) -> Result<(), DeliveryError> {
-        let post = self.0.post_to_connection().connection_id(id.as_str()).data(Blob::new(frame.to_vec()));
-        post.send().await.map(|_| ()).map_err(delivery_error)
+    /// Sends one text frame to each connection and says what became of each, in their order; `None`
+    /// where there was no answer before `deadline`. Success means accepted for delivery, not
+    /// received.
+    pub async fn post(
+        &self,
+        ids: &[&ConnectionId],
+        frame: &Bytes,
+        deadline: Instant,
+    ) -> Vec<Option<Result<(), DeliveryError>>> {
+        let client = match &self.0 {
+            Door::InProcess(post) => return post(ids, frame).into_iter().map(Some).collect(),
+            Door::Sdk(client) => client,
+        };
+        let mut results: Vec<_> = ids.iter().map(|_| None).collect();
+        let posts = ids.iter().enumerate().map(|(at, id)| async move { (at, post(client, id, frame).await) });
+        let mut posts = std::pin::pin!(
+            stream::iter(posts).buffer_unordered(CONCURRENCY).take_until(sleep_until(deadline))
+        );
+        while let Some((at, result)) = posts.next().await {
+            results[at] = Some(result);
+        }
+        results
     }
+}
+
+async fn post(client: &Client, id: &ConnectionId, frame: &Bytes) -> Result<(), DeliveryError> {
+    let post = client.post_to_connection().connection_id(id.as_str()).data(Blob::new(frame.to_vec()));
+    post.send().await.map(|_| ()).map_err(delivery_error)
 }
 
 fn delivery_error(error: SdkError<PostToConnectionError>) -> DeliveryError {

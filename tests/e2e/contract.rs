@@ -65,7 +65,9 @@ fn a_function_is_a_folder_a_package_a_resource_and_has_sample_events() {
 
 #[test]
 fn dependencies_point_one_way() {
-    let own = || ["emulator", "local", "shared", "tests", "bench"].map(str::to_owned).into_iter().chain(functions());
+    let own = || {
+        ["emulator", "local", "shared", "tests", "bench"].map(str::to_owned).into_iter().chain(functions())
+    };
     let ours = |manifest: &str| {
         let all = dependencies(manifest).remove("normal").unwrap();
         all.into_iter().filter(|name| own().any(|own| own == *name)).collect::<BTreeSet<_>>()
@@ -90,7 +92,17 @@ fn the_domain_is_pure() {
     for file in fs::read_dir(root().join("shared/src/domain")).unwrap() {
         let path = file.unwrap().path();
         let text = fs::read_to_string(&path).unwrap();
-        for impure in ["async ", "tokio", "aws_", "std::fs", "std::env", "SystemTime", "Instant", "getrandom", "tracing"] {
+        for impure in [
+            "async ",
+            "tokio",
+            "aws_",
+            "std::fs",
+            "std::env",
+            "SystemTime",
+            "Instant",
+            "getrandom",
+            "tracing",
+        ] {
             assert!(!text.contains(impure), "{} names {impure}", path.display());
         }
     }

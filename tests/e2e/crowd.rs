@@ -18,7 +18,8 @@ async fn fifty_at_once_leave_no_hole_and_no_duplicate() {
             let mut acked = Vec::new();
             for message in 0..EACH {
                 let ack = client.say(&format!("user{n} says {message}")).await;
-                acked.push((ack["sequence"].as_u64().unwrap(), ack["messageId"].as_str().unwrap().to_owned()));
+                acked
+                    .push((ack["sequence"].as_u64().unwrap(), ack["messageId"].as_str().unwrap().to_owned()));
             }
             acked
         });

@@ -8,7 +8,9 @@ use crate::world::World;
 async fn a_foreign_page_is_refused_and_an_allowed_one_is_not() {
     let world = World::with(&[("ALLOWED_ORIGINS", "https://chat.example, https://other.example")]).await;
     let connect = async |origin: &str| world.stack.connect_with("userId=alice", &[("origin", origin)]).await;
-    for foreign in ["https://evil.example", "null", "http://chat.example", "https://chat.example.evil.example"] {
+    for foreign in
+        ["https://evil.example", "null", "http://chat.example", "https://chat.example.evil.example"]
+    {
         let refused = connect(foreign).await.expect_err(foreign);
         assert_eq!(refused.status, StatusCode::FORBIDDEN, "{foreign}");
     }

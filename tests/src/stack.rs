@@ -1,6 +1,5 @@
 //! A Hubbub by its addresses: this process's, another one's, or a deployed one's.
 
-use std::future::Future;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -64,7 +63,13 @@ impl Stack {
     }
 
     /// Any HTTP request to a path.
-    pub async fn request(&self, method: &str, path: &str, headers: &[(&str, &str)], body: &str) -> (StatusCode, Bytes) {
+    pub async fn request(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> (StatusCode, Bytes) {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.http));
         for (name, value) in headers {
             request = request.header(*name, *value);
@@ -87,7 +92,8 @@ impl Stack {
         let mut all = Vec::new();
         let mut after = Some(0);
         while let Some(cursor) = after {
-            let (status, page) = self.get(&format!("/api/rooms/{room}/messages?limit=200&after={cursor}")).await;
+            let (status, page) =
+                self.get(&format!("/api/rooms/{room}/messages?limit=200&after={cursor}")).await;
             assert_eq!(status, StatusCode::OK, "{page}");
             all.extend(page["messages"].as_array().unwrap().iter().cloned());
             after = page["next"].as_u64();
@@ -112,17 +118,14 @@ impl Stack {
 }
 
 /// Looks again and again until `look` gives a value; panics with the last thing seen otherwise.
-pub async fn eventually<T, E, F, Fut>(what: &str, mut look: F) -> T
-where
-    F: FnMut() -> Fut,
-    Fut: Future<Output = Result<T, E>>,
-    E: std::fmt::Debug,
-{
+pub async fn eventually<T, E: std::fmt::Debug>(what: &str, mut look: impl AsyncFnMut() -> Result<T, E>) -> T {
     let deadline = tokio::time::Instant::now() + PATIENCE;
     loop {
         match look().await {
             Ok(value) => return value,
-            Err(seen) if tokio::time::Instant::now() > deadline => panic!("{what} did not come about: {seen:?}"),
+            Err(seen) if tokio::time::Instant::now() > deadline => {
+                panic!("{what} did not come about: {seen:?}")
+            }
             Err(_) => tokio::time::sleep(Duration::from_millis(10)).await,
         }
     }

@@ -9,7 +9,7 @@ mod batch;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 use shared::App;
 use shared::domain::ConnectionId;
 use shared::event::{BatchFailures, StreamEvent};
@@ -25,9 +25,6 @@ const CHUNK: usize = 25;
 /// A user's connections looked at besides those of the batch, so that one that was missed once is
 /// found: as many as one request reads.
 const CONNECTIONS_READ: usize = 100;
-
-/// Members read at once.
-const CONCURRENCY: usize = 8;
 
 /// Rounds against other consumers of the same members before the batch is given back to the stream.
 const ROUNDS: u32 = 8;
@@ -53,12 +50,8 @@ pub async fn handle(app: &App, event: StreamEvent) -> Result<BatchFailures, Fail
 async fn bring_up_to_date(app: &App, chunk: &[Touched]) -> Result<(), StoreError> {
     let Some(now) = chunk.iter().map(|touched| touched.at).max() else { return Ok(()) };
     for round in 0..ROUNDS {
-        let updates: Vec<Option<MemberUpdate>> = stream::iter(chunk)
-            .map(|touched| look(app, touched))
-            .buffer_unordered(CONCURRENCY)
-            .try_collect()
-            .await?;
-        let updates: Vec<MemberUpdate> = updates.into_iter().flatten().collect();
+        let looks = try_join_all(chunk.iter().map(|touched| look(app, touched))).await?;
+        let updates: Vec<MemberUpdate> = looks.into_iter().flatten().collect();
         if updates.is_empty() || app.store.members_write(&updates, now).await? {
             return Ok(());
         }

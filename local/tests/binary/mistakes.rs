@@ -40,7 +40,8 @@ async fn a_secret_stops_the_start_instead_of_letting_everybody_in() {
 
 #[tokio::test]
 async fn malformed_settings_are_all_named_at_once() {
-    let ended = run(&["--port", "0"], &[("RATE_LIMIT_BURST", "many"), ("MESSAGE_RETENTION_DAYS", "-1")]).await;
+    let ended =
+        run(&["--port", "0"], &[("RATE_LIMIT_BURST", "many"), ("MESSAGE_RETENTION_DAYS", "-1")]).await;
     assert_eq!(ended.code, Some(1));
     assert!(ended.output.contains("RATE_LIMIT_BURST must be"), "{}", ended.output);
     assert!(ended.output.contains("MESSAGE_RETENTION_DAYS must be"), "{}", ended.output);
@@ -51,7 +52,11 @@ async fn the_database_of_an_endpoint_excludes_the_embedded_one() {
     let endpoint = ("DYNAMODB_ENDPOINT", "http://127.0.0.1:9");
     let ended = run(&["--port", "0", "--data", "unused"], &[endpoint]).await;
     assert_eq!(ended.code, Some(1));
-    assert!(ended.output.contains("--data") && ended.output.contains("DYNAMODB_ENDPOINT"), "{}", ended.output);
+    assert!(
+        ended.output.contains("--data") && ended.output.contains("DYNAMODB_ENDPOINT"),
+        "{}",
+        ended.output
+    );
     assert_eq!(run(&["--aws", "--data", "unused"], &[]).await.code, Some(2));
 }
 
@@ -59,7 +64,9 @@ async fn the_database_of_an_endpoint_excludes_the_embedded_one() {
 async fn help_and_version_are_printed() {
     let help = run(&["--help"], &[]).await;
     assert_eq!(help.code, Some(0));
-    for flag in ["--port", "--host", "--data", "--dynamodb-port", "--aws", "DYNAMODB_ENDPOINT", "ALLOWED_ORIGINS"] {
+    for flag in
+        ["--port", "--host", "--data", "--dynamodb-port", "--aws", "DYNAMODB_ENDPOINT", "ALLOWED_ORIGINS"]
+    {
         assert!(help.output.contains(flag), "{flag} is missing in {}", help.output);
     }
     let version = run(&["--version"], &[]).await;

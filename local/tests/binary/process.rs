@@ -28,7 +28,9 @@ pub(crate) struct Ended {
 pub(crate) fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
     // What the tester's shell has set must not decide the outcome.
-    for name in ["PORT", "DYNAMODB_ENDPOINT", "AUTH_SECRET", "JWKS_URL", "JWKS_FILE", "ALLOWED_ORIGINS", "LOG_LEVEL"] {
+    for name in
+        ["PORT", "DYNAMODB_ENDPOINT", "AUTH_SECRET", "JWKS_URL", "JWKS_FILE", "ALLOWED_ORIGINS", "LOG_LEVEL"]
+    {
         command.env_remove(name);
     }
     command.args(arguments).envs(environment.iter().copied()).kill_on_drop(true);
@@ -51,7 +53,9 @@ impl Process {
         let mut greeting = String::new();
         let mut address = None;
         while !greeting.contains("Ctrl-C") {
-            let Some(line) = timeout(PATIENCE, stdout.next_line()).await.expect("a greeting in time").unwrap() else {
+            let Some(line) =
+                timeout(PATIENCE, stdout.next_line()).await.expect("a greeting in time").unwrap()
+            else {
                 let mut errors = String::new();
                 child.stderr.take().unwrap().read_to_string(&mut errors).await.unwrap();
                 panic!("the server ended: {errors}");

@@ -5,7 +5,8 @@ use emulator::dynamodb::{Clients, Engine, create_tables};
 use emulator::template::Options;
 use shared::config::Tables;
 use shared::domain::{
-    ConnectionId, Content, Draft, Message, MessageId, Role, RoomId, Sequence, Speaker, Timestamp, UserId, Username,
+    ConnectionId, Content, Draft, Message, MessageId, Role, RoomId, Sequence, Speaker, Timestamp, UserId,
+    Username,
 };
 use shared::storage::Store;
 

@@ -13,7 +13,8 @@ fn key(name: &str) -> MemberKey {
 
 async fn seen(store: &Store, name: &str, connections: &[(&str, bool)]) -> MemberUpdate {
     let row = store.member_get(&key(name)).await.unwrap();
-    let observed: BTreeMap<_, _> = connections.iter().map(|(id, there)| (ConnectionId::new(*id), *there)).collect();
+    let observed: BTreeMap<_, _> =
+        connections.iter().map(|(id, there)| (ConnectionId::new(*id), *there)).collect();
     let change = row.member.reconcile(&observed).unwrap();
     let profile = Some((Username::parse(name).unwrap(), Role::Viewer));
     MemberUpdate { row, change, profile }

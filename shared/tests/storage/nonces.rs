@@ -61,5 +61,8 @@ async fn a_claim_that_came_to_nothing_is_replaced_once() {
     let second = claim(2, now());
     assert_eq!(store.nonce_claim(&alice, &nonce(), second, Some(dead), now()).await.unwrap(), second);
     // Whoever found the same dead claim and comes later gets the one that replaced it.
-    assert_eq!(store.nonce_claim(&alice, &nonce(), claim(3, now()), Some(dead), now()).await.unwrap(), second);
+    assert_eq!(
+        store.nonce_claim(&alice, &nonce(), claim(3, now()), Some(dead), now()).await.unwrap(),
+        second
+    );
 }
