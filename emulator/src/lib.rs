@@ -4,6 +4,7 @@
 pub mod dynamodb;
 pub mod function;
 pub mod sdk;
+pub mod streams;
 pub mod template;
 
 pub use function::{Function, FunctionError, Invocation};
