@@ -14,6 +14,7 @@ mod ids;
 pub mod limits;
 mod management;
 pub mod sdk;
+pub mod streams;
 pub mod template;
 
 pub use codec::{EncodedFrame, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};

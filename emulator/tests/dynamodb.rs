@@ -236,6 +236,7 @@ async fn a_slow_request_does_not_hold_up_its_callers_runtime() {
 }
 
 async fn served(engine: &Engine, talk: impl AsyncFnOnce(std::net::SocketAddr)) {
+    let talk = async |address| Box::pin(talk(address)).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
