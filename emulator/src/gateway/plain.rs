@@ -5,6 +5,7 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
@@ -16,10 +17,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Gateway;
+use super::head;
 use super::prefixed::Prefixed;
 use crate::codec::MAX_MESSAGE_BYTES;
 use crate::http_api;
 use crate::management;
+
+/// How long a socket may take to its next request. Longer than clients usually keep one, so that it
+/// is seldom we who close and lose a request that is on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Payload of an HTTP API.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
@@ -36,7 +42,7 @@ where
         Ok::<_, Infallible>(response.map(Full::new))
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new());
+    server.timer(TokioTimer::new()).header_read_timeout(KEEP_ALIVE).max_buf_size(head::MAX_HEAD_BYTES);
     let mut connection = pin!(server.serve_connection(io, service));
     let result = tokio::select! {
         result = connection.as_mut() => result,
