@@ -143,7 +143,9 @@ pub(crate) fn post_to(connection: &Connection, data: &[u8]) -> Result<(), PostEr
 
 fn push(connection: &Connection, wire: Bytes) -> Result<(), PostError> {
     let limit = connection.api.limits.outbound_bytes;
+    let bytes = wire.len();
     connection.outbox.push(wire, limit).map_err(|_full| PostError::LimitExceeded)?;
     connection.touch();
+    tracing::debug!(connection = %connection.id(), bytes, "posted");
     Ok(())
 }

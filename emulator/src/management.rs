@@ -4,6 +4,8 @@
 //! Answers requests that are there in whole; where they come from (a socket, an SDK client of this
 //! process) is not its business.
 
+use std::sync::Once;
+
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
@@ -16,6 +18,9 @@ use crate::ids::Id;
 const ERROR_TYPE: HeaderName = HeaderName::from_static("x-amzn-errortype");
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-amzn-requestid");
 const EXTENDED_ID: HeaderName = HeaderName::from_static("x-amz-apigw-id");
+
+/// One warning says it; a program that leaves the stage out does so in every call.
+static WARNED: Once = Once::new();
 
 /// What a path of the management API names.
 struct Target {
@@ -43,7 +48,9 @@ pub(crate) fn answer(
         Some(stage) if !connections.has_stage(stage) => return Some(forbidden()),
         Some(_) => {}
         // AWS answers 403; many a local set-up leaves the stage out.
-        None => tracing::warn!("a management call without a stage in its path, which AWS refuses"),
+        None => WARNED.call_once(|| {
+            tracing::warn!("a call of @connections has no stage in its path, which AWS refuses");
+        }),
     }
     let Some(parsed) = Id::parse(&id) else { return Some(invalid_id(&id)) };
     let connection = connections.get(parsed);
@@ -63,7 +70,7 @@ pub(crate) fn answer(
         }
         _ => forbidden(),
     };
-    tracing::debug!(connection = %id, method = %request.method(), status = response.status().as_u16(), "@connections");
+    tracing::debug!(connection = %parsed, method = %request.method(), status = response.status().as_u16(), "@connections");
     Some(response)
 }
 

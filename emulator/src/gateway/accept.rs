@@ -10,6 +10,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
 use super::handshake::{self, Upgrade};
+use super::tasks::Running;
 use super::{Gateway, disconnect, head, plain};
 use crate::ids::Id;
 
@@ -34,10 +35,7 @@ pub(crate) async fn run(gateway: Arc<Gateway>, listener: TcpListener) {
                 }
                 let running = gateway.tasks.begin();
                 let gateway = Arc::clone(&gateway);
-                tokio::spawn(async move {
-                    serve(&gateway, stream, peer).await;
-                    drop(running);
-                });
+                tokio::spawn(async move { serve(&gateway, stream, peer, running).await });
             }
             Err(error) if is_of_one_client(&error) => {
                 tracing::debug!(%error, "a client left before it was accepted");
@@ -74,9 +72,8 @@ fn report(error: &io::Error, failures: u64) {
     }
 }
 
-/// Serves one socket to its end. The large futures of the beginning and the end are boxed: what
-/// lasts is a socket that does nothing, and the task is as large as the largest of them.
-pub(super) async fn serve<IO>(gateway: &Arc<Gateway>, mut io: IO, peer: SocketAddr)
+/// Serves one socket: a handshake, or requests to the end.
+async fn serve<IO>(gateway: &Arc<Gateway>, mut io: IO, peer: SocketAddr, running: Running)
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -96,6 +93,11 @@ where
     let upgrade = Upgrade { io, peer: peer.ip(), head, early: bytes.slice(head_length..) };
     let opened = Box::pin(handshake::open(gateway, upgrade)).await;
     let Some((socket, connection)) = opened else { return };
-    let ending = socket.await;
-    Box::pin(disconnect::run(&connection.api, &connection.facts, &ending)).await;
+    // A task of its own, which is no larger than an idle connection needs: this one is as large as
+    // the largest thing that it has done so far.
+    tokio::spawn(async move {
+        let ending = socket.await;
+        Box::pin(disconnect::run(&connection.api, &connection.facts, &ending)).await;
+        drop(running);
+    });
 }

@@ -53,7 +53,9 @@ pub(super) async fn authorize(
     if result.len() > MAX_RESULT_BYTES {
         return Err(unusable(&"it is over 8 KB"));
     }
-    let decision: Decision = serde_json::from_slice(&result).map_err(|e| unusable(&e))?;
+    // Without the parser's own message, which quotes values.
+    let decision: Decision = serde_json::from_slice(&result)
+        .map_err(|_| unusable(&"it is not an object with `principalId` and `policyDocument`"))?;
     if !decision.allows(&api.method_arn) {
         return Err(Refusal::forbidden());
     }

@@ -10,6 +10,7 @@ use tokio::time::Instant;
 
 use super::api::Api;
 use super::outbox::Outbox;
+use super::tasks::Running;
 use crate::clock::Timestamp;
 use crate::ids::Id;
 
@@ -79,14 +80,26 @@ impl Connection {
         self.in_flight.load(Ordering::Acquire) >= self.api.limits.messages_in_flight
     }
 
-    pub(super) fn message_begins(&self) {
+    /// A message came in, and is being handled until the result is dropped.
+    pub(super) fn begin_message(self: &Arc<Self>) -> InFlight {
         self.touch();
         self.in_flight.fetch_add(1, Ordering::AcqRel);
+        InFlight { connection: Arc::clone(self), _running: self.api.tasks.begin() }
     }
+}
 
-    pub(super) fn message_ends(&self) {
-        if self.in_flight.fetch_sub(1, Ordering::AcqRel) == self.api.limits.messages_in_flight {
-            self.outbox.wake();
+/// A message that is being handled.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    pub(super) connection: Arc<Connection>,
+    _running: Running,
+}
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        let before = self.connection.in_flight.fetch_sub(1, Ordering::AcqRel);
+        if before == self.connection.api.limits.messages_in_flight {
+            self.connection.outbox.wake();
         }
     }
 }

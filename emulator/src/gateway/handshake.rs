@@ -19,6 +19,7 @@ use super::Gateway;
 use super::api::Api;
 use super::authorizer;
 use super::connection::{Connection, Facts};
+use super::ending::Ending;
 use super::event::{self, Handshake, Moment, raw};
 use super::head::Head;
 use super::proxy_result::ProxyResult;
@@ -61,6 +62,10 @@ where
             let connection = Arc::new(Connection::new(api, facts));
             // Open from here on: a post may be queued before the 101 is written, not leave before it.
             connection.api.connections.insert(Arc::clone(&connection));
+            // A shutdown that has closed all connections by now has not seen this one.
+            if gateway.is_stopping() {
+                connection.outbox.close(Ending::GOING_AWAY);
+            }
             tracing::debug!(connection = %connection_id, %peer, stage = %connection.api.stage, "connected");
             Some((Socket::new(io, Arc::clone(&connection), answer, early), connection))
         }

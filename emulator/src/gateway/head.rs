@@ -12,7 +12,7 @@ const MAX_HEADER_BYTES: usize = 10_240;
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
 const MAX_URL_BYTES: usize = 4_096;
 /// Both of them, the method, the version and what separates them.
-const MAX_HEAD_BYTES: usize = MAX_HEADER_BYTES + MAX_URL_BYTES + 64;
+pub(super) const MAX_HEAD_BYTES: usize = MAX_HEADER_BYTES + MAX_URL_BYTES + 64;
 const MAX_HEADERS: usize = 128;
 
 /// A parsed request head.

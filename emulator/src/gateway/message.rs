@@ -16,14 +16,8 @@ const DEFAULT: &str = "$default";
 
 /// Begins to handle a message.
 pub(super) fn spawn(connection: &Arc<Connection>, body: String) {
-    connection.message_begins();
-    let running = connection.api.tasks.begin();
-    let connection = Arc::clone(connection);
-    tokio::spawn(async move {
-        handle(&connection, &body).await;
-        connection.message_ends();
-        drop(running);
-    });
+    let message = connection.begin_message();
+    tokio::spawn(async move { handle(&message.connection, &body).await });
 }
 
 async fn handle(connection: &Connection, body: &str) {
@@ -80,7 +74,7 @@ fn answer(connection: &Connection, text: &str) {
     match connection.outbox.push(frame, connection.api.limits.outbound_bytes) {
         Ok(()) => connection.touch(),
         Err(_full) => {
-            tracing::warn!(connection = %connection.id(), "a slow client's queue is full, an answer is dropped");
+            tracing::debug!(connection = %connection.id(), "a slow client's queue is full, an answer is dropped");
         }
     }
 }

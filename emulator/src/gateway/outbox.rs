@@ -10,7 +10,7 @@ use parking_lot::Mutex;
 use super::ending::Ending;
 
 /// Above this many slots a drained queue gives its memory back.
-const KEPT_SLOTS: usize = 32;
+const KEPT_SLOTS: usize = 64;
 
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {

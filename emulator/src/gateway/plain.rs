@@ -5,9 +5,10 @@ use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
@@ -16,10 +17,15 @@ use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Gateway;
+use super::head;
 use super::prefixed::Prefixed;
 use crate::codec::MAX_MESSAGE_BYTES;
 use crate::http_api;
 use crate::management;
+
+/// How long a socket may take to its next request. Longer than clients usually keep one, so that it
+/// is seldom we who close and lose a request that is on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
 
 /// Payload of an HTTP API.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
@@ -36,7 +42,7 @@ where
         Ok::<_, Infallible>(response.map(Full::new))
     });
     let mut server = http1::Builder::new();
-    server.timer(TokioTimer::new());
+    server.timer(TokioTimer::new()).header_read_timeout(KEEP_ALIVE).max_buf_size(head::MAX_HEAD_BYTES);
     let mut connection = pin!(server.serve_connection(io, service));
     let result = tokio::select! {
         result = connection.as_mut() => result,
@@ -55,14 +61,14 @@ async fn respond(gateway: &Gateway, peer: IpAddr, request: Request<Incoming>) ->
     if !gateway.origins.admit(text(header::ORIGIN), text(header::HOST)) {
         return management::forbidden();
     }
-    if is_upgrade(request.headers()) {
-        return later_upgrade();
+    if is_handshake(&request) {
+        return later_handshake();
     }
     let is_management = management::is_target(request.uri().path());
     let limit = if is_management { MAX_MESSAGE_BYTES } else { MAX_HTTP_API_BYTES };
     let too_large = || match is_management {
         true => management::too_large(),
-        false => http_api::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Too Long"),
+        false => http_api::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
     };
     // What says its length is refused before a byte of it is read.
     if request.body().size_hint().lower() > limit as u64 {
@@ -103,14 +109,17 @@ async fn answer(gateway: &Gateway, peer: IpAddr, request: Request<Bytes>) -> Res
     }
 }
 
-fn is_upgrade(headers: &HeaderMap) -> bool {
-    let upgrade = headers.get(header::UPGRADE).and_then(|value| value.to_str().ok());
-    upgrade.is_some_and(|value| value.eq_ignore_ascii_case("websocket"))
+fn is_handshake(request: &Request<Incoming>) -> bool {
+    let has = |name, token: &str| {
+        let value = request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        value.is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
+    };
+    request.method() == Method::GET && has(header::UPGRADE, "websocket") && has(header::CONNECTION, "upgrade")
 }
 
 /// A handshake behind other requests on one socket, which no browser and no common client sends.
 /// Its headers' casing is lost by now, so the client is asked to come again on a new socket.
-fn later_upgrade() -> Response<Bytes> {
+fn later_handshake() -> Response<Bytes> {
     let mut response = http_api::message(StatusCode::SERVICE_UNAVAILABLE, "Open a new connection");
     response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
     response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("0"));

@@ -26,14 +26,14 @@ pub(crate) struct ProxyResult {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Malformed {
     #[error("the result is not a proxy response: {0}")]
-    Shape(#[from] serde_json::Error),
+    Shape(String),
     #[error("the body is said to be base64 and is not, or not of text")]
     Body,
 }
 
 impl ProxyResult {
     pub(crate) fn parse(payload: &[u8]) -> Result<Self, Malformed> {
-        Ok(serde_json::from_slice(payload)?)
+        serde_json::from_slice(payload).map_err(|_| Malformed::Shape(diagnosis(payload)))
     }
 
     pub(crate) fn is_success(&self) -> bool {
@@ -56,6 +56,23 @@ impl ProxyResult {
         }
         let bytes = base64::prelude::BASE64_STANDARD.decode(body).map_err(|_| Malformed::Body)?;
         String::from_utf8(bytes).map_err(|_| Malformed::Body)
+    }
+}
+
+/// What is wrong with a result, without its values: a parser's own message quotes them, and they
+/// may be what a client sent.
+fn diagnosis(payload: &[u8]) -> String {
+    const KEYS: [&str; 5] = ["statusCode", "headers", "multiValueHeaders", "body", "isBase64Encoded"];
+    let Ok(value) = serde_json::from_slice(payload) else { return "it is not JSON".to_owned() };
+    let Value::Object(map) = value else { return "it is not an object with a `statusCode`".to_owned() };
+    if let Some(key) = map.keys().find(|key| !KEYS.contains(&key.as_str())) {
+        return format!("it has the key {key:?}, and only {} are known", KEYS.join(", "));
+    }
+    match map.get("statusCode") {
+        None => "`statusCode` is missing".to_owned(),
+        Some(_) => {
+            "`statusCode` is no final HTTP status, or another key has a value of the wrong type".to_owned()
+        }
     }
 }
 

@@ -56,7 +56,7 @@ enum Matched<'a> {
         parameters: Vec<(String, String)>,
     },
     Preflight(&'a Cors),
-    /// The path is known, the method is not.
+    /// The path is known, the method is not, and there is no `$default`.
     Nothing,
 }
 
@@ -107,6 +107,7 @@ impl HttpApi {
             }
             None => match self.cors.as_ref().filter(|_| cors::is_preflight(request)) {
                 Some(cors) => Matched::Preflight(cors),
+                None if self.catch_all.is_some() => return None,
                 None => Matched::Nothing,
             },
         };

@@ -30,8 +30,13 @@ pub(super) fn read(resource: &Section<'_>) -> Result<FunctionSpec, TemplateError
     if let Some(events) = resource.section("Events")? {
         for key in events.keys() {
             let Some(event) = events.section(key)? else { continue };
-            if event.text("Type")?.as_deref() == Some("DynamoDB") {
-                stream_events.insert(key.clone(), stream_event::read(&event)?);
+            match event.required_text("Type")?.as_str() {
+                "DynamoDB" => stream_events.extend(stream_event::read(&event)?.map(|e| (key.clone(), e))),
+                "HttpApi" => {}
+                other => {
+                    let id = resource.id();
+                    resource.resolver.warn(format!("{id}.Events.{key}: {other} is not emulated"));
+                }
             }
         }
     }

@@ -16,6 +16,9 @@ pub(super) struct HttpEvent {
 }
 
 pub(super) fn read(resource: &Section<'_>) -> Result<HttpApi, TemplateError> {
+    if resource.has("Auth") {
+        resource.resolver.warn(format!("{}.Auth is not emulated; its routes are open", resource.id()));
+    }
     let globals = Section::of_globals(resource.resolver, "HttpApi");
     let from = if resource.has("CorsConfiguration") { resource } else { &globals };
     Ok(HttpApi {
@@ -54,6 +57,15 @@ pub(super) fn events_of(function: &Section<'_>) -> Result<Vec<HttpEvent>, Templa
         }
         let properties = event.section("Properties")?;
         let text = |name: &str| properties.as_ref().map(|p| p.text(name)).transpose().map(Option::flatten);
+        for property in ["Auth", "PayloadFormatVersion"] {
+            let value = text(property).ok().flatten();
+            if properties.as_ref().is_some_and(|p| p.has(property)) && value.as_deref() != Some("2.0") {
+                let place = format!("{}.Events.{key}.{property}", function.id());
+                function
+                    .resolver
+                    .warn(format!("{place} is not emulated; the route is open, with format 2.0"));
+            }
+        }
         // An event without a path is the API's catch-all.
         let path = text("Path")?.unwrap_or_else(|| "$default".to_owned());
         let method = text("Method")?.unwrap_or_else(|| "ANY".to_owned()).to_uppercase();

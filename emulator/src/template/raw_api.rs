@@ -212,7 +212,11 @@ fn api(resource: &Section<'_>) -> Result<Api, TemplateError> {
 }
 
 fn route(resource: &Section<'_>) -> Result<Route, TemplateError> {
-    let is_custom = resource.text("AuthorizationType")?.as_deref() == Some("CUSTOM");
+    let authorization = resource.text("AuthorizationType")?;
+    let is_custom = authorization.as_deref() == Some("CUSTOM");
+    if let Some(other) = authorization.filter(|kind| kind != "CUSTOM" && kind != "NONE") {
+        resource.resolver.warn(format!("{}: {other} is not emulated, so the route is open", resource.id()));
+    }
     Ok(Route {
         api_id: resource.required_text("ApiId")?,
         key: resource.required_text("RouteKey")?,

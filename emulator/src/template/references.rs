@@ -4,6 +4,7 @@
 use serde_json::Value;
 
 use super::resolver::{Resolver, Unresolved, text_of};
+use super::web_socket_api::DEFAULT_STAGE;
 
 impl Resolver<'_> {
     /// `Ref` of a resource.
@@ -19,6 +20,9 @@ impl Resolver<'_> {
             };
         }
         Ok(match self.kind(id) {
+            "AWS::Serverless::WebSocketApi" | "AWS::Serverless::HttpApi" if name.ends_with(".Stage") => {
+                self.own_text(id, "StageName")?.unwrap_or_else(|| DEFAULT_STAGE.to_owned())
+            }
             "AWS::Serverless::Function" | "AWS::Lambda::Function" if name == id => self.function_name(id)?,
             "AWS::Serverless::Function" => self.attribute(id, "Arn")?,
             "AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable" => self.table_name(id)?,

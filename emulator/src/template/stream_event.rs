@@ -13,11 +13,16 @@ const MAX_PARALLELIZATION: i64 = 10;
 const MAX_RETRIES: i64 = 10_000;
 const MAX_RECORD_AGE_SECONDS: i64 = 604_800;
 
-pub(super) fn read(event: &Section<'_>) -> Result<StreamEvent, TemplateError> {
+/// `None` for the stream of a table that is not in this template.
+pub(super) fn read(event: &Section<'_>) -> Result<Option<StreamEvent>, TemplateError> {
     let Some(properties) = event.section("Properties")? else {
         return Err(event.problem("Properties", "a stream event needs `Stream` and `StartingPosition`"));
     };
     let stream = properties.required_text("Stream")?;
+    let Some(table) = table_of(&properties, &stream) else {
+        properties.resolver.warn(format!("{}: the stream `{stream}` is none of this template", event.id()));
+        return Ok(None);
+    };
     let starting_position = match properties.required_text("StartingPosition")?.as_str() {
         "TRIM_HORIZON" => StartingPosition::TrimHorizon,
         "LATEST" => StartingPosition::Latest,
@@ -37,8 +42,8 @@ pub(super) fn read(event: &Section<'_>) -> Result<StreamEvent, TemplateError> {
         },
         None => None,
     };
-    Ok(StreamEvent {
-        table: table_of(&properties, &stream)?,
+    Ok(Some(StreamEvent {
+        table,
         starting_position,
         batch_size: whole("BatchSize", 1..=MAX_BATCH_SIZE)?.unwrap_or(DEFAULT_BATCH_SIZE as usize),
         batching_window: seconds(window.unwrap_or(0)),
@@ -52,7 +57,7 @@ pub(super) fn read(event: &Section<'_>) -> Result<StreamEvent, TemplateError> {
             .any(|kind| kind == "ReportBatchItemFailures"),
         filters: filters(&properties)?,
         on_failure,
-    })
+    }))
 }
 
 fn filters(properties: &Section<'_>) -> Result<Vec<String>, TemplateError> {
@@ -61,18 +66,13 @@ fn filters(properties: &Section<'_>) -> Result<Vec<String>, TemplateError> {
 }
 
 /// The table whose stream ARN this is.
-fn table_of(properties: &Section<'_>, arn: &str) -> Result<String, TemplateError> {
+fn table_of(properties: &Section<'_>, arn: &str) -> Option<String> {
     let resolver = properties.resolver;
-    let name = arn.split_once(":table/").and_then(|(_, rest)| rest.split('/').next());
-    let table = name.and_then(|name| {
-        let mut tables = resolver.document.resources.keys().filter(|id| {
-            resolver.kind(id) == "AWS::DynamoDB::Table"
-                && resolver.table_name(id).is_ok_and(|known| known == name)
-        });
-        tables.next().cloned()
+    let (_, rest) = arn.split_once(":table/")?;
+    let name = rest.split('/').next()?;
+    let mut tables = resolver.document.resources.keys().filter(|id| {
+        resolver.kind(id) == "AWS::DynamoDB::Table"
+            && resolver.table_name(id).is_ok_and(|known| known == name)
     });
-    table.ok_or_else(|| {
-        properties
-            .problem("Stream", format!("`{arn}` is no stream of this template; use !GetAtt Table.StreamArn"))
-    })
+    tables.next().cloned()
 }

@@ -261,3 +261,48 @@ fn sam_names_a_routes_resource_as_python_capitalizes() {
     assert_eq!(web_socket_api::route_resource("ChatApi", "sendMessage"), "ChatApiSendmessageRoute");
     assert_eq!(web_socket_api::route_resource("ChatApi", "$default"), "ChatApiDefaultRoute");
 }
+
+#[test]
+fn what_is_not_emulated_is_a_warning_and_the_rest_is_read() {
+    let template = read(
+        "
+Globals: { WebSocketApi: { RouteSelectionExpression: $request.body.kind } }
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      Auth: { AuthType: AWS_IAM }
+      Routes: { $connect: { FunctionArn: !GetAtt Handler.Arn }, say-it: { FunctionArn: !GetAtt Handler.Arn } }
+  Bucket: { Type: AWS::S3::Bucket }
+  Handler:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment: { Variables: { STAGE: !Ref Api.Stage, BUCKET: !GetAtt Bucket.Arn } }
+      Events:
+        Hourly: { Type: Schedule, Properties: { Schedule: rate(1 hour) } }
+        Foreign:
+          Type: DynamoDB
+          Properties:
+            Stream: arn:aws:dynamodb:us-east-1:000000000000:table/other/stream/x
+            StartingPosition: LATEST
+        Item: { Type: HttpApi, Properties: { Path: /, Method: GET, Auth: { Authorizer: Some } } }
+",
+    );
+    assert_eq!(template.web_socket_apis["Api"].route_selection_expression, "$request.body.kind");
+    let variables = &template.functions["Handler"].environment;
+    assert_eq!(
+        (variables["STAGE"].as_str(), variables["BUCKET"].as_str()),
+        ("default", "arn:aws:s3:us-east-1:000000000000:local-Bucket")
+    );
+    for place in [
+        "Api.Auth: AWS_IAM",
+        "Api.Routes.say-it",
+        "Bucket: AWS::S3",
+        "Events.Hourly: Schedule",
+        "table/other",
+        "Item.Auth",
+    ] {
+        let mentions = template.warnings.iter().filter(|warning| warning.contains(place)).count();
+        assert_eq!(mentions, 1, "{place}: {:#?}", template.warnings);
+    }
+}

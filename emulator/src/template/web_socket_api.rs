@@ -8,7 +8,7 @@ use super::section::Section;
 use super::{Authorizer, TemplateError, WebSocketApi, WebSocketRoute};
 
 /// The stage that SAM makes unless the template names one.
-const DEFAULT_STAGE: &str = "default";
+pub(super) const DEFAULT_STAGE: &str = "default";
 
 /// What the service gives an integration, at least and at most (milliseconds).
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
@@ -18,6 +18,8 @@ pub(super) const INTEGRATION_TIMEOUT_MS: std::ops::RangeInclusive<i64> = 50..=29
 pub(crate) const MAX_INTEGRATION_TIMEOUT: Duration = Duration::from_secs(29);
 
 pub(super) fn read(resource: &Section<'_>) -> Result<WebSocketApi, TemplateError> {
+    let globals = Section::of_globals(resource.resolver, "WebSocketApi");
+    let from = |name: &str| if resource.has(name) { resource } else { &globals };
     let mut routes = IndexMap::new();
     let Some(section) = resource.section("Routes")? else {
         return Err(resource.problem("Routes", "a WebSocket API needs a route; add one"));
@@ -26,6 +28,11 @@ pub(super) fn read(resource: &Section<'_>) -> Result<WebSocketApi, TemplateError
         let Some(route) = section.section(key)? else {
             return Err(section.problem(key, "a route needs a FunctionArn; add it"));
         };
+        if !key.trim_start_matches('$').chars().all(char::is_alphanumeric) {
+            resource
+                .resolver
+                .warn(format!("{}.Routes.{key}: SAM deploys only keys of letters and digits", resource.id()));
+        }
         routes.insert(key.clone(), route_of(&route)?);
     }
     let stage = resource.text("StageName")?.unwrap_or_else(|| DEFAULT_STAGE.to_owned());
@@ -33,10 +40,11 @@ pub(super) fn read(resource: &Section<'_>) -> Result<WebSocketApi, TemplateError
     Ok(WebSocketApi {
         api_id: resource.resolver.api_id(resource.id()),
         stage,
-        route_selection_expression: resource.required_text("RouteSelectionExpression")?,
+        route_selection_expression: from("RouteSelectionExpression")
+            .required_text("RouteSelectionExpression")?,
         routes,
         authorizer: authorizer(resource)?,
-        stage_variables: resource.text_map("StageVariables")?,
+        stage_variables: from("StageVariables").text_map("StageVariables")?,
     })
 }
 
@@ -60,8 +68,9 @@ fn authorizer(resource: &Section<'_>) -> Result<Option<Authorizer>, TemplateErro
             identity_sources: identity_sources(&auth)?,
         })),
         Some(other) => {
-            let message = format!("`{other}` is not emulated; use CUSTOM with an AuthArn, or NONE");
-            Err(auth.problem("AuthType", message))
+            let id = resource.id();
+            resource.resolver.warn(format!("{id}.Auth: {other} is not emulated, so everybody may connect"));
+            Ok(None)
         }
     }
 }

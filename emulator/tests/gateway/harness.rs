@@ -176,13 +176,12 @@ impl Harness {
 #[derive(Debug)]
 pub(crate) struct Client {
     socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
-    pub(crate) response: tungstenite::handshake::client::Response,
 }
 
 impl Client {
     pub(crate) async fn connect(request: impl IntoClientRequest + Unpin) -> Result<Self, tungstenite::Error> {
-        let (socket, response) = soon(connect_async(request)).await?;
-        Ok(Self { socket, response })
+        let (socket, _response) = soon(connect_async(request)).await?;
+        Ok(Self { socket })
     }
 
     pub(crate) async fn send(&mut self, text: &str) {

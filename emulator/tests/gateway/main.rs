@@ -2,9 +2,18 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code)]
+mod authorizer;
+mod connect;
+mod crowd;
+mod disconnect;
 mod harness;
+mod http;
+mod management;
+mod messages;
+mod raw;
+mod start;
 mod whole_path;
+mod wire;
 
 /// A WebSocket API whose every route is `Handler`'s, and an HTTP API beside it.
 pub(crate) const TEMPLATE: &str = "
