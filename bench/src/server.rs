@@ -20,6 +20,8 @@ pub const ARGUMENTS: [&str; 4] = ["--port", "{port}", "--data", "{data}"];
 const RATE_LIMIT: (&str, &str) = ("RATE_LIMIT_PER_SEC", "0");
 /// Writing a line per message would be measured too. What the caller has set wins.
 const LOG_LEVEL: (&str, &str) = ("LOG_LEVEL", "warn");
+/// Of a server that fails the error is quoted, which a stack would push out of sight.
+const BACKTRACE: (&str, &str) = ("RUST_BACKTRACE", "0");
 
 /// Until the first connection is accepted.
 const START: Duration = Duration::from_secs(20);
@@ -104,6 +106,7 @@ impl Server {
             .args(launch.arguments.iter().map(fill))
             .current_dir(folder.path())
             .env(RATE_LIMIT.0, RATE_LIMIT.1)
+            .env(BACKTRACE.0, BACKTRACE.1)
             .env(LOG_LEVEL.0, std::env::var_os(LOG_LEVEL.0).unwrap_or(LOG_LEVEL.1.into()))
             .stdin(Stdio::null())
             .stdout(output.try_clone().map_err(ServerError::Prepare)?)

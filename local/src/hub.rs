@@ -9,20 +9,16 @@ use emulator::streams::{Checkpoints, Mapping, Mappings};
 use emulator::{Connections, Emulator, Function, Template, template};
 use shared::App;
 use shared::config::Config;
-use shared::management::ManagementApi;
 use shared::storage::Store;
 use tokio::net::TcpListener;
 
 use crate::database::Database;
-use crate::{Environment, Options, functions, left_behind, page};
+use crate::{Environment, Options, functions, left_behind, management, page};
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// The WebSocket API's logical id.
 const CHAT_API: &str = "ChatApi";
-
-/// Never resolved: posts of the functions do not leave the process.
-const IN_PROCESS: &str = "http://connections.in-process/ws";
 
 /// What each part of a stop may take.
 const STOP_WITHIN: Duration = Duration::from_secs(5);
@@ -55,12 +51,12 @@ impl Hub {
             TEMPLATE,
             &template::Options { stack_name: options.stack.clone(), ..template::Options::default() },
         )?;
-        let config = config(&options, environment.for_functions(&template)?)?;
+        let config = config(&options, &environment.for_functions(&template)?)?;
         let database = Database::open(&options, &config, &template).await?;
         let connections = Connections::new();
         let app = Arc::new(App {
             store: Store::new(database.clients.dynamodb.clone(), config.tables.clone()),
-            management: ManagementApi::new(&config, connections.http_client()),
+            management: management::in_process(connections.clone()),
             config,
         });
 
@@ -145,10 +141,8 @@ async fn listen(options: &Options) -> anyhow::Result<TcpListener> {
     })
 }
 
-/// The functions' configuration. What runs in this process needs no credentials, and the functions
-/// reach `@connections` without a socket.
-fn config(options: &Options, variables: Environment) -> anyhow::Result<Config> {
-    let variables = variables.with("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", IN_PROCESS);
+/// The functions' configuration. What runs in this process needs no credentials.
+fn config(options: &Options, variables: &Environment) -> anyhow::Result<Config> {
     let embedded = !options.aws && variables.get("DYNAMODB_ENDPOINT").is_none();
     let own = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" if embedded => Some("local".to_owned()),

@@ -9,6 +9,7 @@ mod functions;
 mod hub;
 mod left_behind;
 mod limits;
+mod management;
 mod options;
 mod page;
 

@@ -18,6 +18,8 @@ fn delivery_error(error: PostError) -> DeliveryError {
     match error {
         PostError::Gone => DeliveryError::Gone,
         PostError::LimitExceeded => DeliveryError::Throttled,
-        PostError::InvalidId | PostError::TooLarge | PostError::NotText => DeliveryError::Failed(Box::new(error)),
+        PostError::InvalidId | PostError::TooLarge | PostError::NotText => {
+            DeliveryError::Failed(Box::new(error))
+        }
     }
 }

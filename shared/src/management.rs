@@ -12,8 +12,9 @@ use aws_sdk_apigatewaymanagement::error::SdkError;
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
-use tokio::time::{Instant, sleep_until};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, timeout_at};
 
 use crate::aws;
 use crate::config::Config;
@@ -28,7 +29,7 @@ pub struct ManagementApi(Way);
 
 #[derive(Clone)]
 enum Way {
-    Sdk(Sdk),
+    Sdk(Arc<Sdk>),
     InProcess(Arc<Post>),
 }
 
@@ -36,13 +37,13 @@ enum Way {
 /// in their order.
 pub type Post = dyn Fn(&[&ConnectionId], &Bytes) -> Vec<Result<(), DeliveryError>> + Send + Sync;
 
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 struct Sdk {
     configuration: Builder,
     /// From the configuration; without it each event names its own.
     fixed_endpoint: Option<String>,
     /// The client of the last endpoint. A deployment has one domain, so this hits.
-    last: Arc<Mutex<Option<(String, Client)>>>,
+    last: Mutex<Option<(String, Client)>>,
 }
 
 /// Why a frame did not get to a client.
@@ -71,7 +72,7 @@ impl ManagementApi {
             .retry_config(RetryConfig::disabled())
             .timeout_config(aws::timeouts());
         let fixed_endpoint = config.management_endpoint.clone();
-        Self(Way::Sdk(Sdk { configuration, fixed_endpoint, last: Arc::default() }))
+        Self(Way::Sdk(Arc::new(Sdk { configuration, fixed_endpoint, last: Mutex::default() })))
     }
 
     /// For functions in the process of their gateway. The SDK would take longer to make a request
@@ -139,20 +140,28 @@ impl Connections {
             Door::Sdk(client) => client,
         };
         let mut results: Vec<_> = ids.iter().map(|_| None).collect();
-        let posts = ids.iter().enumerate().map(|(at, id)| async move { (at, post(client, id, frame).await) });
-        let mut posts = std::pin::pin!(
-            stream::iter(posts).buffer_unordered(CONCURRENCY).take_until(sleep_until(deadline))
-        );
-        while let Some((at, result)) = posts.next().await {
-            results[at] = Some(result);
+        let mut waiting = ids.iter().enumerate();
+        let mut posts = FuturesUnordered::new();
+        loop {
+            posts.extend(
+                waiting.by_ref().take(CONCURRENCY - posts.len()).map(|(at, id)| post(client, at, id, frame)),
+            );
+            match timeout_at(deadline, posts.next()).await {
+                Ok(Some((at, result))) => results[at] = Some(result),
+                Ok(None) | Err(_) => return results,
+            }
         }
-        results
     }
 }
 
-async fn post(client: &Client, id: &ConnectionId, frame: &Bytes) -> Result<(), DeliveryError> {
+async fn post(
+    client: &Client,
+    at: usize,
+    id: &ConnectionId,
+    frame: &Bytes,
+) -> (usize, Result<(), DeliveryError>) {
     let post = client.post_to_connection().connection_id(id.as_str()).data(Blob::new(frame.to_vec()));
-    post.send().await.map(|_| ()).map_err(delivery_error)
+    (at, post.send().await.map(|_| ()).map_err(delivery_error))
 }
 
 fn delivery_error(error: SdkError<PostToConnectionError>) -> DeliveryError {

@@ -32,21 +32,21 @@ async fn counts(store: &Store) -> (u64, u64, u64) {
 async fn members_and_counts_move_together_and_back_to_zero() {
     let database = database().await;
     let store = &database.store;
-    assert_eq!(counts(&store).await, (0, 0, 0));
+    assert_eq!(counts(store).await, (0, 0, 0));
     let joins = [
         seen(store, "alice", &[("a1", true), ("a2", true)]).await,
         seen(store, "bob", &[("b1", true)]).await,
     ];
     assert!(store.members_write(&joins, now()).await.unwrap());
-    assert_eq!(counts(&store).await, (2, 3, 3));
+    assert_eq!(counts(store).await, (2, 3, 3));
 
     let one_less = [seen(store, "alice", &[("a1", false)]).await];
     assert!(store.members_write(&one_less, now()).await.unwrap());
-    assert_eq!(counts(&store).await, (2, 2, 2));
+    assert_eq!(counts(store).await, (2, 2, 2));
 
     let leaves = [seen(store, "alice", &[("a2", false)]).await, seen(store, "bob", &[("b1", false)]).await];
     assert!(store.members_write(&leaves, now()).await.unwrap());
-    assert_eq!(counts(&store).await, (0, 0, 0));
+    assert_eq!(counts(store).await, (0, 0, 0));
     assert_eq!(store.member_get(&key("alice")).await.unwrap().member.version, 3);
 }
 
@@ -58,7 +58,7 @@ async fn who_read_an_older_version_writes_nothing() {
     let late = [seen(store, "alice", &[("a2", true)]).await, seen(store, "bob", &[("b1", true)]).await];
     assert!(store.members_write(&early, now()).await.unwrap());
     assert!(!store.members_write(&late, now()).await.unwrap());
-    assert_eq!(counts(&store).await, (1, 1, 1), "bob was in the same transaction");
+    assert_eq!(counts(store).await, (1, 1, 1), "bob was in the same transaction");
 }
 
 #[tokio::test]
@@ -70,5 +70,5 @@ async fn a_full_chunk_fits_into_one_transaction() {
         joins.push(seen(store, &format!("user{n}"), &[(&format!("c{n}"), true)]).await);
     }
     assert!(store.members_write(&joins, now()).await.unwrap());
-    assert_eq!(counts(&store).await, (25, 25, 25));
+    assert_eq!(counts(store).await, (25, 25, 25));
 }
