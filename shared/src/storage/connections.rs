@@ -117,6 +117,8 @@ impl Store {
             .table_name(&self.tables.connections)
             .index_name("room-index")
             .key_condition_expression("roomShard = :shard")
+            // A message reads a row of this for every recipient: no more than is needed.
+            .projection_expression("memberKey, connectedAt")
             .expression_attribute_values(":shard", s(keys::room_shard(room, ONLY_SHARD)))
             .set_exclusive_start_key(from.map(|cursor| cursor.0))
             .limit(PAGE)
@@ -137,11 +139,12 @@ fn is_row_of(item: &Item, id: &ConnectionId) -> bool {
 }
 
 fn recipient(row: Reader<'_>, now: Timestamp) -> Result<Recipient, StoreError> {
-    let user = |key: &str| UserId::parse(key.split_once('#').map_or(key, |(user, _)| user));
+    let (user, connection) = row.text("memberKey")?.split_once('#').ok_or_else(|| row.malformed("memberKey"))?;
+    let connected_at = row.moment("connectedAt")?;
     Ok(Recipient {
-        connection_id: ConnectionId::new(row.text("connectionId")?),
-        user_id: row.parsed("memberKey", user)?,
-        connected_at: row.moment("connectedAt")?,
-        expired: row.is_expired(now)?,
+        connection_id: ConnectionId::new(connection),
+        user_id: UserId::parse(user).map_err(|_| row.malformed("memberKey"))?,
+        connected_at,
+        expired: now.since(connected_at) >= ROW_LIFETIME,
     })
 }
