@@ -77,7 +77,13 @@ async fn serve<IO>(gateway: &Arc<Gateway>, mut io: IO, peer: SocketAddr, running
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let received = match Box::pin(head::read(&mut io, gateway.limits.request_head)).await {
+    let reading = Box::pin(head::read(&mut io, gateway.limits.request_head));
+    let received = tokio::select! {
+        received = reading => received,
+        // Browsers open sockets for later; nobody need wait for those.
+        () = gateway.stopped() => return,
+    };
+    let received = match received {
         Ok(received) => received,
         Err(error) => {
             tracing::debug!(%peer, %error, "no request");

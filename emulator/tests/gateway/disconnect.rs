@@ -130,6 +130,21 @@ async fn a_shutdown_closes_everybody_and_runs_disconnect_for_each() {
 }
 
 #[tokio::test]
+async fn a_shutdown_does_not_wait_for_sockets_without_a_request() {
+    let harness = Harness::start(TEMPLATE, |_| ok()).await;
+    let _silent = tokio::net::TcpStream::connect(harness.address).await.unwrap();
+    // Accepted before this one, so it is served by now.
+    harness.http("GET", "/dev", "", "").await;
+    let mut kept = tokio::net::TcpStream::connect(harness.address).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut kept, b"GET /dev HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    tokio::io::AsyncReadExt::read_u8(&mut kept).await.unwrap();
+    let started = tokio::time::Instant::now();
+    let summary = harness.emulator.shutdown(DEADLINE).await;
+    assert_eq!((summary.closed, summary.unfinished), (0, 0));
+    assert!(started.elapsed() < Duration::from_secs(1));
+}
+
+#[tokio::test]
 async fn a_shutdown_waits_no_longer_than_its_deadline() {
     let handler = emulator::Function::new(|invocation| async move {
         if String::from_utf8_lossy(&invocation.payload).contains("DISCONNECT") {
