@@ -31,21 +31,21 @@
 
 mod clock;
 mod codec;
-pub mod connections;
-pub mod emulator;
+mod connections;
+mod emulator;
 pub mod function;
 mod functions;
 mod gateway;
 mod http_api;
 mod ids;
-pub mod limits;
+mod limits;
 mod management;
 pub mod sdk;
 pub mod template;
 
 pub use codec::{EncodedFrame, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};
 pub use connections::{Connections, PostError};
-pub use emulator::{Builder, Emulator, StartError, Summary};
+pub use emulator::{Builder, Emulator, InvokeError, LeftConnection, LeftError, StartError, Summary};
 pub use function::{Function, FunctionError, Invocation};
 pub use gateway::{ApiError, BadExpression};
 pub use limits::Limits;

@@ -9,7 +9,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
+use super::connection::Connection;
 use super::handshake::{self, Upgrade};
+use super::socket::Socket;
 use super::tasks::Running;
 use super::{Gateway, disconnect, head, plain};
 use crate::ids::Id;
@@ -101,9 +103,15 @@ where
     let Some((socket, connection)) = opened else { return };
     // A task of its own, which is no larger than an idle connection needs: this one is as large as
     // the largest thing that it has done so far.
-    tokio::spawn(async move {
-        let ending = socket.await;
-        Box::pin(disconnect::run(&connection.api, &connection.facts, &ending)).await;
-        drop(running);
-    });
+    tokio::spawn(run_socket(socket, connection, running));
+}
+
+/// Serves an open connection to its end, and `$disconnect` behind it.
+pub(super) async fn run_socket<IO>(socket: Socket<IO>, connection: Arc<Connection>, running: Running)
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let ending = socket.await;
+    Box::pin(disconnect::run(&connection.api, &connection.facts, &ending)).await;
+    drop(running);
 }

@@ -57,15 +57,16 @@ enum Phase {
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
-    /// `answer` is the 101, which leaves in one write with whatever was posted meanwhile.
-    pub(super) fn new(io: IO, connection: Arc<Connection>, answer: Bytes, early: Bytes) -> Self {
+    /// `answer` is the 101, which leaves in one write with whatever was posted meanwhile; `None` if it
+    /// is written already.
+    pub(super) fn new(io: IO, connection: Arc<Connection>, answer: Option<Bytes>, early: Bytes) -> Self {
         let timer = Box::pin(tokio::time::sleep_until(connection.deadline()));
         Self {
             io,
             connection,
             decoder: Decoder::default(),
             early,
-            writing: VecDeque::from([answer]),
+            writing: answer.into_iter().collect(),
             counted: 0,
             phase: Phase::Open,
             timer,
@@ -166,6 +167,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
                 Ok(None) => return,
                 Ok(Some(Incoming::Text(body))) => message::spawn(&self.connection, body),
                 Ok(Some(Incoming::Ping(payload))) => {
+                    if self.connection.api.limits.pings_keep_alive {
+                        self.connection.touch();
+                    }
                     let limit = self.connection.api.limits.outbound_bytes;
                     // A client that pings and does not read its pongs loses them.
                     let _ = self.connection.outbox.push(EncodedFrame::pong(&payload).into_wire(), limit);

@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
-use emulator::emulator::LeftConnection;
-use emulator::{Limits, PostError};
+use emulator::{LeftConnection, Limits, PostError};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
