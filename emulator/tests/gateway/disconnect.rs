@@ -40,6 +40,31 @@ async fn the_echo_of_a_close_frame_has_the_same_code() {
 }
 
 #[tokio::test]
+async fn a_pong_that_is_due_comes_before_the_echo() {
+    let harness = Harness::start(TEMPLATE, |_| ok()).await;
+    let mut client = RawClient::connect(harness.address, "/dev").await;
+    let wire = [crate::raw::frame(0x89, b"x"), crate::raw::frame(0x88, b"")].concat();
+    tokio::io::AsyncWriteExt::write_all(&mut client.stream, &wire).await.unwrap();
+    assert_eq!(client.next().await, Some((0x8A, b"x".to_vec())));
+    assert_eq!(client.next().await, Some((0x88, vec![])));
+}
+
+#[tokio::test]
+async fn a_client_that_answers_a_close_frame_is_not_waited_for() {
+    let limits = Limits { close_grace: DEADLINE * 10, ..Limits::default() };
+    let harness = Harness::start_with(TEMPLATE, |_| ok(), |b| b.limits(limits)).await;
+    let mut client = RawClient::connect(harness.address, "/dev").await;
+    let id = harness.connection_id().await;
+    harness.http("DELETE", &format!("/dev/@connections/{id}"), "", "").await;
+    assert_eq!(client.close_code().await, 1000);
+    client.send(0x81, b"not heard any more").await;
+    client.send(0x88, &1000_u16.to_be_bytes()).await;
+    // The client's socket stays open.
+    assert_eq!(ending(&harness.log.first("DISCONNECT").await).0, 1000);
+    assert!(harness.log.of_type("MESSAGE").is_empty());
+}
+
+#[tokio::test]
 async fn a_lost_connection_is_1006() {
     let harness = Harness::start(TEMPLATE, |_| ok()).await;
     let client = RawClient::connect(harness.address, "/dev").await;
@@ -99,6 +124,21 @@ async fn pings_do_not_keep_a_connection_alive() {
     })
     .await;
     assert_eq!(last, (0x88, b"\x03\xE9Going away".to_vec()));
+}
+
+#[tokio::test]
+async fn pings_keep_a_connection_alive_where_they_are_told_to() {
+    let idle = Duration::from_millis(100);
+    let limits = Limits { idle, pings_keep_alive: true, ..Limits::default() };
+    let harness = Harness::start_with(TEMPLATE, |_| ok(), |b| b.limits(limits)).await;
+    let mut client = RawClient::connect(harness.address, "/dev").await;
+    let started = tokio::time::Instant::now();
+    let mut ticks = tokio::time::interval(idle / 4);
+    while started.elapsed() < idle * 4 {
+        ticks.tick().await;
+        client.send(0x89, b"").await;
+        assert_eq!(client.next().await, Some((0x8A, vec![])));
+    }
 }
 
 #[tokio::test]
