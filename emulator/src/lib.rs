@@ -32,6 +32,7 @@
 mod clock;
 mod codec;
 mod connections;
+pub mod dynamodb;
 mod emulator;
 pub mod function;
 mod functions;
@@ -41,6 +42,7 @@ mod ids;
 mod limits;
 mod management;
 pub mod sdk;
+pub mod streams;
 pub mod template;
 
 pub use codec::{EncodedFrame, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};

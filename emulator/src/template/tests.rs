@@ -1,3 +1,5 @@
+//! Templates, read: what is resolved, what is warned of, and which errors name what.
+
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::time::Duration;

@@ -1,0 +1,22 @@
+//! A DynamoDB of this process: dynoxide-rs (SQLite) behind the AWS SDK, with nothing to install.
+//!
+//! [`Engine`] opens it in a folder, or in one that lives as long as it does; [`Clients`] are
+//! unmodified SDK clients for it, or for any other endpoint; [`create_tables`] makes a template's
+//! tables. Nothing above the SDK may tell it from DynamoDB: what dynoxide does differently is
+//! mended in here.
+
+mod answer;
+mod clients;
+mod engine;
+mod folder;
+mod operation;
+mod port;
+mod stream_records;
+mod table_differences;
+mod tables;
+mod upkeep;
+mod worker;
+
+pub use clients::{Clients, local_credentials};
+pub use engine::{Engine, EngineError, Written};
+pub use tables::{TableError, create_tables};

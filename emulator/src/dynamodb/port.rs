@@ -1,0 +1,102 @@
+//! The engine on a TCP port, for other processes of this machine. Through the same door as the
+//! clients of this process: dynoxide's own server answers every web page (`access-control-allow-
+//! origin: *`), and writes through it would wake no reader of a stream.
+
+use std::convert::Infallible;
+use std::future::Future;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, Limited};
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::TcpListener;
+
+use super::answer;
+use super::engine::Jobs;
+
+/// DynamoDB's largest request, a `BatchWriteItem`:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
+const LARGEST_BODY: usize = 16 * 1024 * 1024;
+
+/// A client that sends part of a request's head and no more is cut off after this long.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// What a shutdown waits for requests that are under way.
+const DRAIN: Duration = Duration::from_secs(2);
+
+pub(super) async fn serve(jobs: Jobs, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
+    let connections = GracefulShutdown::new();
+    let mut shutdown = std::pin::pin!(shutdown);
+    loop {
+        let accepted = tokio::select! {
+            () = &mut shutdown => break,
+            accepted = listener.accept() => accepted,
+        };
+        let stream = match accepted {
+            Ok((stream, _peer)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "cannot accept a connection to the DynamoDB port");
+                // Usually out of file descriptors, and at once again if asked at once.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            }
+        };
+        let _delay_is_only_slower = stream.set_nodelay(true);
+        let jobs = jobs.clone();
+        let connection = http1::Builder::new()
+            .timer(TokioTimer::new())
+            .header_read_timeout(HEAD_TIMEOUT)
+            .serve_connection(
+                TokioIo::new(stream),
+                service_fn(move |request| {
+                    let jobs = jobs.clone();
+                    async move { Ok::<_, Infallible>(answer(&jobs, request).await.map(Full::new)) }
+                }),
+            );
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(%error, "a connection to the DynamoDB port broke");
+            }
+        });
+    }
+    if tokio::time::timeout(DRAIN, connections.shutdown()).await.is_err() {
+        tracing::warn!("requests to the DynamoDB port were still under way at shutdown");
+    }
+}
+
+async fn answer(jobs: &Jobs, request: Request<Incoming>) -> Response<Bytes> {
+    // Only a web page sends an origin, and no page has business with the database.
+    if request.headers().contains_key(header::ORIGIN) {
+        return answer::error(
+            StatusCode::FORBIDDEN,
+            "AccessDeniedException",
+            "no web page may use this port",
+        );
+    }
+    if request.method() != Method::POST {
+        return answer::error(StatusCode::NOT_FOUND, "UnknownOperationException", "");
+    }
+    let signed = request.headers().get(header::AUTHORIZATION);
+    if !signed.is_some_and(|value| value.as_bytes().starts_with(b"AWS4-HMAC-SHA256 ")) {
+        return answer::error(
+            StatusCode::BAD_REQUEST,
+            "MissingAuthenticationTokenException",
+            "Request is missing Authentication Token",
+        );
+    }
+    let (head, body) = request.into_parts();
+    match Limited::new(body, LARGEST_BODY).collect().await {
+        Ok(body) => jobs.answer(Request::from_parts(head, body.to_bytes())).await,
+        Err(_too_large_or_broken) => answer::error(
+            StatusCode::PAYLOAD_TOO_LARGE,
+            "RequestEntityTooLargeException",
+            "the request is larger than 16 MB or incomplete",
+        ),
+    }
+}

@@ -1,0 +1,146 @@
+//! What a stream may do to a function at any time, done often: deliver records again, in other
+//! batches, late, and again after newer ones. For tests of functions, never for a running system.
+
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::{Function, FunctionError, Invocation};
+
+/// Lambda's longest timeout. The mapping's own, around all of this, is what counts.
+const NO_TIMEOUT: Duration = Duration::from_secs(900);
+
+/// Batches that may come back out of order.
+const REMEMBERED: usize = 8;
+
+/// Longest time by which a batch falls behind those of other lanes.
+const LATE_MS: u64 = 20;
+
+/// How often each kind of disorder strikes, from 0 (never) to 1 (for every batch).
+#[derive(Clone, Copy, Debug)]
+pub struct Chaos {
+    /// The same seed and order of batches makes the same disorder.
+    pub seed: u64,
+    /// A batch is delivered twice in a row.
+    pub repeat: f64,
+    /// A batch is delivered in two parts, each an event of its own.
+    pub split: f64,
+    /// A batch is late, so that other shards' overtake it, and an earlier one comes once more.
+    pub reorder: f64,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Event<'a> {
+    #[serde(rename = "Records", borrow)]
+    records: Vec<&'a RawValue>,
+}
+
+struct State {
+    random: u64,
+    delivered: VecDeque<Bytes>,
+}
+
+impl Chaos {
+    /// `function`, with this disorder before it. The first delivery of a partition key's records
+    /// stays in order, as a stream keeps it.
+    pub(super) fn around(self, function: Function) -> Function {
+        let state = Arc::new(Mutex::new(State { random: self.seed, delivered: VecDeque::new() }));
+        Function::new(move |invocation| {
+            let (function, state) = (function.clone(), Arc::clone(&state));
+            async move { self.deliver(&function, &state, invocation.payload).await }
+        })
+    }
+
+    async fn deliver(
+        &self,
+        function: &Function,
+        state: &Mutex<State>,
+        payload: Bytes,
+    ) -> Result<Bytes, FunctionError> {
+        let late = {
+            let mut state = lock(state);
+            state.strikes(self.reorder).then(|| state.below(LATE_MS))
+        };
+        if let Some(late) = late {
+            tokio::time::sleep(Duration::from_millis(late)).await;
+        }
+        let parts = if lock(state).strikes(self.split) { split(&payload, state)? } else { vec![payload] };
+        for part in parts {
+            let times = if lock(state).strikes(self.repeat) { 2 } else { 1 };
+            for _ in 0..times {
+                let answer = invoke(function, part.clone()).await?;
+                if names_failures(&answer) {
+                    return Ok(answer);
+                }
+            }
+            let mut state = lock(state);
+            state.delivered.push_back(part);
+            if state.delivered.len() > REMEMBERED {
+                state.delivered.pop_front();
+            }
+        }
+        let earlier = late.and_then(|_| {
+            let mut state = lock(state);
+            let index = state.below(REMEMBERED as u64);
+            state.delivered.get(usize::try_from(index).unwrap_or_default()).cloned()
+        });
+        if let Some(earlier) = earlier {
+            // These records were delivered already: what becomes of them now is nobody's concern.
+            let _answer = invoke(function, earlier).await;
+        }
+        Ok(Bytes::from_static(br#"{"batchItemFailures":[]}"#))
+    }
+}
+
+async fn invoke(function: &Function, payload: Bytes) -> Result<Bytes, FunctionError> {
+    let invocation = Invocation { payload, request_id: uuid::Uuid::new_v4().to_string() };
+    function.invoke(invocation, NO_TIMEOUT).await
+}
+
+fn split(payload: &Bytes, state: &Mutex<State>) -> Result<Vec<Bytes>, FunctionError> {
+    let failed = |error: serde_json::Error| FunctionError::new("Chaos", &error);
+    let event: Event<'_> = serde_json::from_slice(payload).map_err(failed)?;
+    if event.records.len() < 2 {
+        return Ok(vec![payload.clone()]);
+    }
+    let at = 1 + usize::try_from(lock(state).below(event.records.len() as u64 - 1)).unwrap_or_default();
+    let part = |records: &[&RawValue]| {
+        let text = serde_json::to_vec(&serde_json::json!({ "Records": records }));
+        text.map(Bytes::from).map_err(failed)
+    };
+    Ok(vec![part(&event.records[..at])?, part(&event.records[at..])?])
+}
+
+fn names_failures(answer: &[u8]) -> bool {
+    let answer: Option<Value> = serde_json::from_slice(answer).ok();
+    let failures = answer.as_ref().and_then(|answer| answer.get("batchItemFailures")?.as_array());
+    failures.is_some_and(|failures| !failures.is_empty())
+}
+
+fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+    state.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl State {
+    /// SplitMix64: a test does not need a better one, nor another dependency.
+    fn next(&mut self) -> u64 {
+        self.random = self.random.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.random;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, bound: u64) -> u64 {
+        self.next() % bound.max(1)
+    }
+
+    fn strikes(&mut self, probability: f64) -> bool {
+        ((self.next() >> 11) as f64) < probability * (1_u64 << 53) as f64
+    }
+}

@@ -1,0 +1,301 @@
+//! A lane: the records of one shard whose partition keys belong together, in order. One reader fills
+//! all lanes of a shard, one task empties each, and a lane that is stuck holds up no other one.
+
+use std::collections::VecDeque;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Notify, watch};
+use tokio::time::{Instant, timeout_at};
+
+use super::drained::reached;
+use super::event::Entry;
+use super::sequence::SequenceNumber;
+
+/// Largest event of one invocation:
+/// <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>
+const LARGEST_EVENT: usize = 6 * 1024 * 1024;
+
+/// `{"Records":[]}`, and a comma for each record.
+const ENVELOPE: usize = 16;
+
+/// What a lane holds while its function is slow or failing. Beyond it records are left in the stream
+/// and read again later.
+const MOST_QUEUED_BYTES: usize = 4 * LARGEST_EVENT;
+const MOST_QUEUED_RECORDS: usize = 20_000;
+
+/// How records become batches.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Batching {
+    pub(super) size: usize,
+    pub(super) window: Duration,
+}
+
+#[derive(Debug)]
+pub(super) struct Lane {
+    state: Mutex<State>,
+    /// For the task that empties the lane.
+    filled: Notify,
+    /// Records given to the function and done with, since the start.
+    settled: watch::Sender<u64>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    queue: VecDeque<Entry>,
+    queued_bytes: usize,
+    /// Records taken in since the start.
+    taken: u64,
+    in_flight: bool,
+    /// Everything of this lane up to here has been taken in.
+    accepted: Option<SequenceNumber>,
+    /// Everything of this lane up to here has been settled.
+    done: Option<SequenceNumber>,
+    /// The queue was full: what comes after `accepted` has to be read again.
+    missing: bool,
+    closed: bool,
+}
+
+impl Lane {
+    /// `done` is where an earlier run got to.
+    pub(super) fn new(done: Option<SequenceNumber>) -> Self {
+        let state = State { accepted: done.clone(), done, ..State::default() };
+        Self { state: Mutex::new(state), filled: Notify::new(), settled: watch::Sender::new(0) }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The reader met a record of this lane, perhaps not for the first time.
+    pub(super) fn offer(&self, entry: Entry) {
+        let mut state = self.state();
+        if state.missing || state.accepted.as_ref().is_some_and(|accepted| entry.sequence <= *accepted) {
+            return;
+        }
+        if state.queue.len() >= MOST_QUEUED_RECORDS || state.queued_bytes >= MOST_QUEUED_BYTES {
+            state.missing = true;
+            return;
+        }
+        state.accepted = Some(entry.sequence.clone());
+        state.queued_bytes += entry.json.len();
+        state.taken += 1;
+        state.queue.push_back(entry);
+        drop(state);
+        self.filled.notify_one();
+    }
+
+    /// The reader has offered everything up to `sequence`; what lies between is of other lanes or was
+    /// filtered out. Returns the lane's checkpoint if that moved it.
+    pub(super) fn pass(&self, sequence: &SequenceNumber) -> Option<SequenceNumber> {
+        let mut state = self.state();
+        if state.missing || state.accepted.as_ref().is_some_and(|accepted| sequence <= accepted) {
+            return None;
+        }
+        state.accepted = Some(sequence.clone());
+        if !state.queue.is_empty() || state.in_flight {
+            return None;
+        }
+        state.done = Some(sequence.clone());
+        state.done.clone()
+    }
+
+    /// The shard has ended: what is queued is the rest.
+    pub(super) fn close(&self) {
+        self.state().closed = true;
+        self.filled.notify_one();
+    }
+
+    /// Where to read again because the lane was full and has room now.
+    pub(super) fn reread_from(&self) -> Option<SequenceNumber> {
+        let mut state = self.state();
+        if !state.missing || !state.queue.is_empty() {
+            return None;
+        }
+        state.missing = false;
+        // A lane can only be full after it has accepted something.
+        state.accepted.clone()
+    }
+
+    pub(super) fn is_missing_records(&self) -> bool {
+        self.state().missing
+    }
+
+    /// Waits for records and makes a batch of them; `None` when the lane is closed and empty.
+    ///
+    /// The window begins with the first record that is there after the last call has ended, and ends
+    /// by number, size or time, whichever is first.
+    pub(super) async fn next_batch(&self, batching: Batching) -> Option<Vec<Entry>> {
+        loop {
+            {
+                let state = self.state();
+                if !state.queue.is_empty() {
+                    break;
+                }
+                if state.closed {
+                    return None;
+                }
+            }
+            self.filled.notified().await;
+        }
+        let deadline = Instant::now() + batching.window;
+        while !batching.window.is_zero() && !self.is_batch_complete(batching.size) {
+            if timeout_at(deadline, self.filled.notified()).await.is_err() {
+                break;
+            }
+        }
+        Some(self.take(batching.size))
+    }
+
+    fn is_batch_complete(&self, size: usize) -> bool {
+        let state = self.state();
+        state.closed || state.queue.len() >= size || state.queued_bytes >= LARGEST_EVENT
+    }
+
+    fn take(&self, size: usize) -> Vec<Entry> {
+        let mut state = self.state();
+        let mut batch = Vec::new();
+        let mut bytes = ENVELOPE;
+        while batch.len() < size
+            && let Some(next) = state.queue.front()
+            && (batch.is_empty() || bytes + next.json.len() < LARGEST_EVENT)
+            && let Some(next) = state.queue.pop_front()
+        {
+            bytes += next.json.len() + 1;
+            state.queued_bytes -= next.json.len();
+            batch.push(next);
+        }
+        state.in_flight = true;
+        batch
+    }
+
+    /// The batch is done with up to and including `last`, `count` records more; `all` of it if it is.
+    /// Returns the checkpoint.
+    pub(super) fn settle(&self, last: &SequenceNumber, count: usize, all: bool) -> Option<SequenceNumber> {
+        let mut state = self.state();
+        state.in_flight = !all;
+        let nothing_left = all && state.queue.is_empty();
+        state.done = if nothing_left { state.accepted.clone() } else { Some(last.clone()) };
+        let done = state.done.clone();
+        drop(state);
+        self.settled.send_modify(|settled| *settled += count as u64);
+        done
+    }
+
+    /// Waits until all that has been taken in so far is settled.
+    pub(super) async fn settled_so_far(&self) {
+        let taken = self.state().taken;
+        reached(&self.settled, taken).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use std::sync::Arc;
+    use std::time::SystemTime;
+
+    use super::*;
+
+    const NO_WINDOW: Batching = Batching { size: 3, window: Duration::ZERO };
+    const WINDOW: Batching = Batching { size: 3, window: Duration::from_secs(5) };
+
+    fn sequence(number: usize) -> SequenceNumber {
+        SequenceNumber::new(number.to_string())
+    }
+
+    fn entry(number: usize, bytes: usize) -> Entry {
+        Entry { sequence: sequence(number), key_hash: 0, created: SystemTime::now(), json: "x".repeat(bytes) }
+    }
+
+    fn numbers(batch: &[Entry]) -> Vec<&str> {
+        batch.iter().map(|entry| entry.sequence.as_str()).collect()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_a_window_a_batch_is_what_is_there() {
+        let lane = Lane::new(None);
+        for number in 1..=4 {
+            lane.offer(entry(number, 10));
+        }
+        assert_eq!(numbers(&lane.next_batch(NO_WINDOW).await.unwrap()), ["1", "2", "3"]);
+        lane.settle(&sequence(3), 3, true);
+        assert_eq!(numbers(&lane.next_batch(NO_WINDOW).await.unwrap()), ["4"]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_ends_by_time_or_by_number() {
+        let lane = Arc::new(Lane::new(None));
+        let start = Instant::now();
+        lane.offer(entry(1, 10));
+        assert_eq!(lane.next_batch(WINDOW).await.unwrap().len(), 1);
+        assert_eq!(start.elapsed(), WINDOW.window);
+
+        let later = Arc::clone(&lane);
+        tokio::spawn(async move {
+            for number in 2..=4 {
+                later.offer(entry(number, 10));
+                tokio::time::sleep(Duration::from_secs(1)).await;
+            }
+        });
+        let start = Instant::now();
+        assert_eq!(lane.next_batch(WINDOW).await.unwrap().len(), 3);
+        assert_eq!(start.elapsed(), Duration::from_secs(2));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_window_ends_by_size_and_no_event_is_larger_than_6_mb() {
+        let lane = Lane::new(None);
+        for number in 1..=3 {
+            lane.offer(entry(number, 2_200_000));
+        }
+        let start = Instant::now();
+        let large = Batching { size: 10_000, ..WINDOW };
+        assert_eq!(lane.next_batch(large).await.unwrap().len(), 2);
+        assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test]
+    async fn a_record_that_was_taken_in_is_not_taken_again() {
+        let lane = Lane::new(Some(sequence(2)));
+        for number in [1, 2, 3, 3, 2] {
+            lane.offer(entry(number, 10));
+        }
+        lane.close();
+        assert_eq!(numbers(&lane.next_batch(NO_WINDOW).await.unwrap()), ["3"]);
+        assert!(lane.next_batch(NO_WINDOW).await.is_none());
+    }
+
+    #[tokio::test]
+    async fn the_checkpoint_never_passes_a_record_that_is_not_settled() {
+        let lane = Lane::new(None);
+        assert_eq!(lane.pass(&sequence(1)), Some(sequence(1)));
+        lane.offer(entry(2, 10));
+        assert_eq!(lane.pass(&sequence(3)), None);
+        let batch = lane.next_batch(NO_WINDOW).await.unwrap();
+        lane.offer(entry(4, 10));
+        assert_eq!(lane.pass(&sequence(5)), None);
+        assert_eq!(lane.settle(&sequence(2), batch.len(), true), Some(sequence(2)));
+        let batch = lane.next_batch(NO_WINDOW).await.unwrap();
+        assert_eq!(lane.settle(&sequence(4), batch.len(), true), Some(sequence(5)));
+    }
+
+    #[tokio::test]
+    async fn a_full_lane_reads_again_what_it_could_not_hold() {
+        let lane = Lane::new(None);
+        for number in 1..=MOST_QUEUED_RECORDS + 5 {
+            lane.offer(entry(number, 1));
+        }
+        let accepted = sequence(MOST_QUEUED_RECORDS);
+        assert!(lane.is_missing_records());
+        assert_eq!(lane.pass(&sequence(MOST_QUEUED_RECORDS + 5)), None);
+        assert_eq!(lane.reread_from(), None, "there is no room yet");
+        let all = Batching { size: MOST_QUEUED_RECORDS, ..NO_WINDOW };
+        let batch = lane.next_batch(all).await.unwrap();
+        assert_eq!(lane.settle(&accepted, batch.len(), true), Some(accepted.clone()));
+        assert_eq!(lane.reread_from(), Some(accepted));
+        lane.offer(entry(MOST_QUEUED_RECORDS + 1, 1));
+        assert_eq!(lane.next_batch(all).await.unwrap().len(), 1);
+    }
+}

@@ -1,0 +1,29 @@
+//! DynamoDB Streams event source mappings: what Lambda does between a table's stream and a function.
+//!
+//! [`Mappings::start`] reads each stream through the SDK (the embedded engine's, DynamoDB Local's or
+//! AWS's own), spreads every shard over lanes by partition key, and invokes functions with batches.
+//! Delivery is at least once and in order per partition key; nothing else may be relied on, and
+//! [`Chaos`] is there to prove that a function does not.
+
+mod chaos;
+mod checkpoints;
+mod consumer;
+mod delivery;
+mod drained;
+mod event;
+mod filter;
+mod lane;
+mod mapping;
+mod mappings;
+mod outcome;
+mod reader;
+mod sequence;
+mod source;
+mod stop;
+mod stream;
+
+pub use chaos::Chaos;
+pub use checkpoints::{CheckpointError, Checkpoints};
+pub use filter::FilterError;
+pub use mapping::{Mapping, MappingError};
+pub use mappings::Mappings;

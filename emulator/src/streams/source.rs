@@ -1,0 +1,148 @@
+//! One mapping at work: finds the shards of its stream, reads each, and begins with the children of
+//! a shard when the shard is delivered to its end.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_sdk_dynamodbstreams::error::{DisplayErrorContext, ProvideErrorMetadata};
+use tokio::task::JoinSet;
+
+use super::checkpoints::Checkpoints;
+use super::consumer::{Consumer, End};
+use super::delivery::Delivery;
+use super::drained::Drained;
+use super::filter::Filters;
+use super::lane::{Batching, Lane};
+use super::mapping::MappingError;
+use super::sequence::SequenceNumber;
+use super::stop::Stop;
+use super::stream::{Shard, Stream};
+use crate::dynamodb::{Clients, Written};
+use crate::template::StartingPosition;
+
+/// Every real shard counts as this many: on AWS a table has several, and a function that needs the
+/// order of two partition keys must fail here already.
+const VIRTUAL_SHARDS: usize = 2;
+
+/// A shard's children are looked for when it ends; this is for whatever else may happen.
+const LOOK_FOR_SHARDS: Duration = Duration::from_secs(60);
+const AFTER_AN_ERROR: Duration = Duration::from_secs(1);
+
+/// What the tasks of one mapping share.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) name: String,
+    pub(super) table_name: String,
+    pub(super) starting_position: StartingPosition,
+    pub(super) parallelization_factor: usize,
+    pub(super) batching: Batching,
+    pub(super) filters: Filters,
+    pub(super) delivery: Delivery,
+    pub(super) clients: Clients,
+    pub(super) saved: Checkpoints,
+    pub(super) written: Option<Written>,
+    pub(super) stop: Stop,
+    pub(super) drained: Drained,
+}
+
+impl Source {
+    /// The mapping's stream as it is now.
+    pub(super) async fn open(&self) -> Result<Stream, MappingError> {
+        let (clients, saved) = (&self.clients, &self.saved);
+        Stream::open(clients, saved, &self.name, &self.table_name, self.starting_position).await
+    }
+
+    fn lanes(&self) -> usize {
+        VIRTUAL_SHARDS * self.parallelization_factor.max(1)
+    }
+
+    pub(super) fn checkpoints(&self, shard: &str) -> Vec<Option<SequenceNumber>> {
+        self.saved.lanes(&self.name, shard, self.lanes())
+    }
+
+    pub(super) fn checkpoint(&self, shard: &str, lane: usize, done: SequenceNumber) {
+        self.saved.lane_done(&self.name, shard, self.lanes(), lane, done);
+    }
+
+    /// Until the stop. A table that goes and comes back has a new stream, which is followed then.
+    pub(super) async fn run(self: Arc<Self>, mut stream: Stream) {
+        while self.follow(Arc::new(stream)).await == End::Gone {
+            tracing::warn!(mapping = self.name, table = self.table_name, "the stream is gone");
+            self.drained.set_consumers(Vec::new());
+            stream = loop {
+                tokio::select! {
+                    () = self.stop.requested() => return,
+                    () = tokio::time::sleep(AFTER_AN_ERROR) => {}
+                }
+                if let Ok(stream) = self.open().await {
+                    break stream;
+                }
+            };
+        }
+    }
+
+    async fn follow(self: &Arc<Self>, stream: Arc<Stream>) -> End {
+        let mut running = HashMap::new();
+        let mut tasks = JoinSet::new();
+        loop {
+            let again_after = match stream.shards(&self.clients).await {
+                Ok(shards) => {
+                    self.begin(&shards, &stream, &mut running, &mut tasks);
+                    LOOK_FOR_SHARDS
+                }
+                Err(error) if error.code() == Some("ResourceNotFoundException") => return End::Gone,
+                Err(error) => {
+                    let error = DisplayErrorContext(error);
+                    tracing::warn!(mapping = self.name, %error, "cannot see the shards of the stream");
+                    AFTER_AN_ERROR
+                }
+            };
+            let ended = tokio::select! {
+                Some(ended) = tasks.join_next() => Some(ended),
+                () = tokio::time::sleep(again_after) => None,
+                () = self.stop.requested() => {
+                    while tasks.join_next().await.is_some() {}
+                    return End::Stopped;
+                }
+            };
+            match ended {
+                None | Some(Ok((_, End::Stopped))) => {}
+                Some(Ok((_, End::Gone))) => return End::Gone,
+                Some(Ok((shard, End::Finished))) => {
+                    self.saved.shard_finished(&self.name, &shard);
+                    running.remove(&shard);
+                }
+                Some(Err(error)) => {
+                    tracing::error!(mapping = self.name, %error, "a shard's task panicked");
+                    return End::Gone;
+                }
+            }
+        }
+    }
+
+    /// Begins with every shard that is not running or finished and whose parent is not in the way.
+    fn begin(
+        self: &Arc<Self>,
+        shards: &[Shard],
+        stream: &Arc<Stream>,
+        running: &mut HashMap<String, Arc<Consumer>>,
+        tasks: &mut JoinSet<(String, End)>,
+    ) {
+        let ids: Vec<String> = shards.iter().map(|shard| shard.id.clone()).collect();
+        self.saved.keep_only(&self.name, &ids);
+        let finished = |shard: &str| self.saved.is_finished(&self.name, shard);
+        for shard in shards {
+            let parent_first = shard.parent.as_ref().is_some_and(|p| ids.contains(p) && !finished(p));
+            if parent_first || finished(&shard.id) || running.contains_key(&shard.id) {
+                continue;
+            }
+            let lanes = self.checkpoints(&shard.id).into_iter().map(Lane::new).collect();
+            let consumer = Arc::new(Consumer::new(shard.id.clone(), lanes));
+            running.insert(shard.id.clone(), Arc::clone(&consumer));
+            let (source, stream) = (Arc::clone(self), Arc::clone(stream));
+            tasks.spawn(async move { (consumer.shard.clone(), consumer.run(source, stream).await) });
+        }
+        self.drained.set_consumers(running.values().cloned().collect());
+    }
+}
