@@ -62,6 +62,15 @@ impl Target {
         if self.timeout <= patience {
             return Ok(self.invoke(payload).await?);
         }
+        self.integrate_detached(payload, patience).await
+    }
+
+    /// The same for a caller that may be dropped while it waits: the function runs to its end.
+    pub(crate) async fn integrate_detached(
+        &self,
+        payload: Bytes,
+        patience: Duration,
+    ) -> Result<Bytes, InvokeError> {
         let target = self.clone();
         let running = tokio::spawn(async move { target.invoke(payload).await });
         match tokio::time::timeout(patience, running).await {

@@ -9,6 +9,9 @@ pub struct Limits {
     /// A connection without a message in either direction for this long is closed with 1001.
     /// AWS: 10 minutes, not raisable.
     pub idle: Duration,
+    /// Whether a client's ping counts as such a message. Nobody knows for AWS; products built on it
+    /// send messages instead.
+    pub pings_keep_alive: bool,
     /// A connection of this age is closed with 1001. AWS: 2 hours, not raisable.
     pub lifetime: Duration,
     /// How long the other side may take to close after our close frame; then the socket is dropped.
@@ -28,6 +31,7 @@ impl Default for Limits {
         Self {
             // https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html
             idle: Duration::from_secs(10 * 60),
+            pings_keep_alive: false,
             lifetime: Duration::from_secs(2 * 60 * 60),
             close_grace: Duration::from_secs(2),
             request_head: Duration::from_secs(10),

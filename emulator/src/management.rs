@@ -169,7 +169,8 @@ pub(crate) fn error(status: StatusCode, kind: &'static str, message: &str) -> Re
     response(status, Some(kind), body.into())
 }
 
-fn response(status: StatusCode, kind: Option<&'static str>, body: Bytes) -> Response<Bytes> {
+/// An answer with the headers that every answer of the gateway has.
+pub(crate) fn response(status: StatusCode, kind: Option<&'static str>, body: Bytes) -> Response<Bytes> {
     let has_body = !body.is_empty();
     let length = body.len();
     let mut response = Response::new(body);

@@ -9,7 +9,9 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 
+use super::connection::Connection;
 use super::handshake::{self, Upgrade};
+use super::socket::Socket;
 use super::tasks::Running;
 use super::{Gateway, disconnect, head, plain};
 use crate::ids::Id;
@@ -77,7 +79,13 @@ async fn serve<IO>(gateway: &Arc<Gateway>, mut io: IO, peer: SocketAddr, running
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
-    let received = match Box::pin(head::read(&mut io, gateway.limits.request_head)).await {
+    let reading = Box::pin(head::read(&mut io, gateway.limits.request_head));
+    let received = tokio::select! {
+        received = reading => received,
+        // Browsers open sockets for later; nobody need wait for those.
+        () = gateway.stopped() => return,
+    };
+    let received = match received {
         Ok(received) => received,
         Err(error) => {
             tracing::debug!(%peer, %error, "no request");
@@ -95,9 +103,15 @@ where
     let Some((socket, connection)) = opened else { return };
     // A task of its own, which is no larger than an idle connection needs: this one is as large as
     // the largest thing that it has done so far.
-    tokio::spawn(async move {
-        let ending = socket.await;
-        Box::pin(disconnect::run(&connection.api, &connection.facts, &ending)).await;
-        drop(running);
-    });
+    tokio::spawn(run_socket(socket, connection, running));
+}
+
+/// Serves an open connection to its end, and `$disconnect` behind it.
+pub(super) async fn run_socket<IO>(socket: Socket<IO>, connection: Arc<Connection>, running: Running)
+where
+    IO: AsyncRead + AsyncWrite + Unpin,
+{
+    let ending = socket.await;
+    Box::pin(disconnect::run(&connection.api, &connection.facts, &ending)).await;
+    drop(running);
 }

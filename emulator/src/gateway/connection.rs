@@ -57,7 +57,7 @@ impl Connection {
         self.facts.connection_id
     }
 
-    /// A message went in or out. Pings do not count.
+    /// A message went in or out.
     pub(crate) fn touch(&self) {
         let elapsed = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
         self.active.store(elapsed, Ordering::Relaxed);

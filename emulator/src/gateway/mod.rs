@@ -2,6 +2,7 @@
 //! events and frames; knows nothing about what the functions do.
 
 mod accept;
+mod admission;
 mod api;
 mod authorizer;
 mod connection;
@@ -10,6 +11,7 @@ mod ending;
 mod event;
 mod handshake;
 mod head;
+mod late_handshake;
 mod message;
 mod origin;
 mod outbox;

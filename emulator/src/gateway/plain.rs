@@ -18,6 +18,7 @@ use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::Gateway;
 use super::head;
+use super::late_handshake;
 use super::prefixed::Prefixed;
 use crate::codec::MAX_MESSAGE_BYTES;
 use crate::http_api;
@@ -38,12 +39,12 @@ where
 {
     let io = TokioIo::new(Prefixed { prefix: received, io });
     let service = service_fn(|request| async {
-        let response = respond(gateway, peer, request).await;
+        let response = respond::<IO>(gateway, peer, request).await;
         Ok::<_, Infallible>(response.map(Full::new))
     });
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(KEEP_ALIVE).max_buf_size(head::MAX_HEAD_BYTES);
-    let mut connection = pin!(server.serve_connection(io, service));
+    let mut connection = pin!(server.serve_connection(io, service).with_upgrades());
     let result = tokio::select! {
         result = connection.as_mut() => result,
         () = gateway.stopped() => {
@@ -56,13 +57,16 @@ where
     }
 }
 
-async fn respond(gateway: &Gateway, peer: IpAddr, request: Request<Incoming>) -> Response<Bytes> {
+async fn respond<IO>(gateway: &Arc<Gateway>, peer: IpAddr, request: Request<Incoming>) -> Response<Bytes>
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
     let text = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if !gateway.origins.admit(text(header::ORIGIN), text(header::HOST)) {
         return management::forbidden();
     }
-    if is_handshake(&request) {
-        return later_handshake();
+    if late_handshake::is_handshake(&request) {
+        return late_handshake::answer::<IO>(gateway, peer, request).await;
     }
     let is_management = management::is_target(request.uri().path());
     let limit = if is_management { MAX_MESSAGE_BYTES } else { MAX_HTTP_API_BYTES };
@@ -107,23 +111,6 @@ async fn answer(gateway: &Gateway, peer: IpAddr, request: Request<Bytes>) -> Res
         Method::GET => upgrade_required(),
         _ => management::forbidden(),
     }
-}
-
-fn is_handshake(request: &Request<Incoming>) -> bool {
-    let has = |name, token: &str| {
-        let value = request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        value.is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
-    };
-    request.method() == Method::GET && has(header::UPGRADE, "websocket") && has(header::CONNECTION, "upgrade")
-}
-
-/// A handshake behind other requests on one socket, which no browser and no common client sends.
-/// Its headers' casing is lost by now, so the client is asked to come again on a new socket.
-fn later_handshake() -> Response<Bytes> {
-    let mut response = http_api::message(StatusCode::SERVICE_UNAVAILABLE, "Open a new connection");
-    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("0"));
-    response
 }
 
 fn upgrade_required() -> Response<Bytes> {

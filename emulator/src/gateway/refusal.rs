@@ -1,14 +1,14 @@
 //! The answer to a handshake that is not accepted, and its bytes. Browsers hide all of it from
 //! scripts; command-line clients print the status.
 
-use std::borrow::Cow;
-
-use http::StatusCode;
+use bytes::Bytes;
+use http::{HeaderValue, Response, StatusCode};
 use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::head::HeadError;
 use crate::clock::Timestamp;
 use crate::ids::Id;
+use crate::management;
 
 /// Why there is no 101.
 #[derive(Debug)]
@@ -68,31 +68,40 @@ impl Refusal {
         Self { status, body: Body::Function(body), header: None }
     }
 
+    pub(super) fn response(self, connection_id: Id, request_id: Id) -> Response<Bytes> {
+        let body = match self.body {
+            Body::Message(message) => error_frame(message, connection_id, request_id),
+            Body::Function(body) => body,
+        };
+        let mut response = management::response(self.status, None, body.into());
+        if let Some((name, value)) = self.header {
+            response.headers_mut().insert(name, HeaderValue::from_static(value));
+        }
+        response
+    }
+
+    /// Writes the refusal and closes our side of the socket.
     pub(super) async fn write<IO: AsyncWrite + Unpin>(
         self,
         io: &mut IO,
         connection_id: Id,
         request_id: Id,
     ) -> std::io::Result<()> {
-        let body: Cow<'_, str> = match self.body {
-            Body::Message(message) => error_frame(message, connection_id, request_id).into(),
-            Body::Function(body) => body.into(),
-        };
-        let date = Timestamp::now().http_date();
-        let reason = self.status.canonical_reason().unwrap_or("Refused");
-        let mut answer = format!(
-            "HTTP/1.1 {} {reason}\r\nDate: {date}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
-             Connection: close\r\nx-amzn-requestid: {}\r\nx-amz-apigw-id: {request_id}\r\n",
-            self.status.as_u16(),
-            body.len(),
-            uuid::Uuid::new_v4(),
-        );
-        if let Some((name, value)) = self.header {
-            answer.push_str(&format!("{name}: {value}\r\n"));
+        let response = self.response(connection_id, request_id);
+        let (status, date) = (response.status(), Timestamp::now().http_date());
+        let reason = status.canonical_reason().unwrap_or("Refused");
+        let mut wire =
+            format!("HTTP/1.1 {} {reason}\r\nDate: {date}\r\nConnection: close\r\n", status.as_u16())
+                .into_bytes();
+        for (name, value) in response.headers() {
+            wire.extend_from_slice(name.as_str().as_bytes());
+            wire.extend_from_slice(b": ");
+            wire.extend_from_slice(value.as_bytes());
+            wire.extend_from_slice(b"\r\n");
         }
-        answer.push_str("\r\n");
-        answer.push_str(&body);
-        io.write_all(answer.as_bytes()).await?;
+        wire.extend_from_slice(b"\r\n");
+        wire.extend_from_slice(response.body());
+        io.write_all(&wire).await?;
         io.shutdown().await
     }
 }

@@ -17,7 +17,7 @@ use tokio::time::{Instant, Sleep};
 use super::connection::Connection;
 use super::ending::Ending;
 use super::message;
-use crate::codec::{Decoder, EncodedFrame, Incoming, Violation};
+use crate::codec::{Close, Decoder, EncodedFrame, Incoming, Violation};
 
 /// What one read takes at most; a thread has one such buffer for all of its connections.
 const SCRATCH_BYTES: usize = 64 * 1024;
@@ -46,26 +46,30 @@ pub(super) struct Socket<IO> {
 
 enum Phase {
     Open,
-    /// Our close frame is queued; `shut` once it is written and our side of the socket is closed.
-    /// Whatever still arrives is thrown away until the client closes its side: dropping the socket
-    /// with unread bytes would reset it, and the client would lose our close frame.
+    /// Our close frame is queued. Whatever still arrives is thrown away until the client closes too:
+    /// dropping the socket with unread bytes would reset it, and the client would lose that frame.
     Closing {
         ending: Ending,
-        by_client: bool,
+        /// The client's close frame is here as well, so the socket is ours to close (RFC 6455, 7.1.1).
+        answered: bool,
+        /// The client broke the protocol: its bytes mean nothing any more.
+        deaf: bool,
+        /// Everything is written and our side of the socket closed.
         shut: bool,
     },
 }
 
 impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
-    /// `answer` is the 101, which leaves in one write with whatever was posted meanwhile.
-    pub(super) fn new(io: IO, connection: Arc<Connection>, answer: Bytes, early: Bytes) -> Self {
+    /// `answer` is the 101, which leaves in one write with whatever was posted meanwhile; `None` if it
+    /// is written already.
+    pub(super) fn new(io: IO, connection: Arc<Connection>, answer: Option<Bytes>, early: Bytes) -> Self {
         let timer = Box::pin(tokio::time::sleep_until(connection.deadline()));
         Self {
             io,
             connection,
             decoder: Decoder::default(),
             early,
-            writing: VecDeque::from([answer]),
+            writing: answer.into_iter().collect(),
             counted: 0,
             phase: Phase::Open,
             timer,
@@ -73,13 +77,20 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
     }
 
     /// From here on posts get 410. What was queued before still leaves.
-    fn close(&mut self, ending: Ending, by_client: bool) {
+    fn close(&mut self, ending: Ending, answered: bool) {
         self.connection.api.connections.remove(self.connection.id());
-        let frame = EncodedFrame::close(ending.code, if by_client { "" } else { &ending.reason });
+        self.take_queued();
+        let frame = EncodedFrame::close(ending.code, if answered { "" } else { &ending.reason });
         self.writing.push_back(frame.into_wire());
         self.timer.as_mut().reset(Instant::now() + self.connection.api.limits.close_grace);
-        self.decoder = Decoder::default();
-        self.phase = Phase::Closing { ending, by_client, shut: false };
+        self.phase = Phase::Closing { ending, answered, deaf: false, shut: false };
+    }
+
+    fn take_queued(&mut self) -> Option<Ending> {
+        let before = self.writing.len();
+        let ending = self.connection.outbox.take(&mut self.writing);
+        self.counted += self.writing.iter().skip(before).map(Bytes::len).sum::<usize>();
+        ending
     }
 
     fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
@@ -101,13 +112,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
 
     /// Writes until everything is out.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        if matches!(self.phase, Phase::Open) {
-            let before: usize = self.writing.len();
-            let ending = self.connection.outbox.take(&mut self.writing);
-            self.counted += self.writing.iter().skip(before).map(Bytes::len).sum::<usize>();
-            if let Some(ending) = ending {
-                self.close(ending, false);
-            }
+        if matches!(self.phase, Phase::Open)
+            && let Some(ending) = self.take_queued()
+        {
+            self.close(ending, false);
         }
         while !self.writing.is_empty() {
             let mut slices = [IoSlice::new(&[]); MAX_SLICES];
@@ -161,25 +169,52 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
     }
 
     fn received(&mut self, mut bytes: &[u8]) {
-        while matches!(self.phase, Phase::Open) {
+        loop {
+            let is_open = match &mut self.phase {
+                Phase::Open => true,
+                Phase::Closing { deaf: true, .. } => return,
+                Phase::Closing { .. } => false,
+            };
             match self.decoder.next(&mut bytes) {
                 Ok(None) => return,
+                Ok(Some(Incoming::Close(close))) => return self.received_close(close),
+                Ok(Some(_)) if !is_open => {}
                 Ok(Some(Incoming::Text(body))) => message::spawn(&self.connection, body),
-                Ok(Some(Incoming::Ping(payload))) => {
-                    let limit = self.connection.api.limits.outbound_bytes;
-                    // A client that pings and does not read its pongs loses them.
-                    let _ = self.connection.outbox.push(EncodedFrame::pong(&payload).into_wire(), limit);
-                }
+                Ok(Some(Incoming::Ping(payload))) => self.received_ping(&payload),
                 Ok(Some(Incoming::Pong)) => {}
-                Ok(Some(Incoming::Close(close))) => self.close(Ending::by_client(close), true),
-                Err(violation) => self.violated(violation),
+                Err(violation) => return self.violated(violation),
             }
         }
     }
 
+    fn received_ping(&self, payload: &[u8]) {
+        let limits = &self.connection.api.limits;
+        if limits.pings_keep_alive {
+            self.connection.touch();
+        }
+        let pong = EncodedFrame::pong(payload).into_wire();
+        if self.connection.outbox.push(pong, limits.outbound_bytes).is_err() {
+            tracing::debug!(connection = %self.connection.id(), "a client that reads nothing loses a pong");
+        }
+    }
+
+    fn received_close(&mut self, close: Close) {
+        match &mut self.phase {
+            Phase::Open => self.close(Ending::by_client(close), true),
+            Phase::Closing { answered, .. } => *answered = true,
+        }
+    }
+
     fn violated(&mut self, violation: Violation) {
-        tracing::debug!(connection = %self.connection.id(), %violation, "closing a connection");
-        self.close(violation.into(), false);
+        if matches!(self.phase, Phase::Open) {
+            tracing::debug!(connection = %self.connection.id(), %violation, "closing a connection");
+            self.close(violation.into(), false);
+        }
+        if let Phase::Closing { deaf, .. } = &mut self.phase {
+            *deaf = true;
+        }
+        // Whatever it holds of a message will not be needed.
+        self.decoder = Decoder::default();
     }
 }
 
@@ -200,13 +235,15 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Future for Socket<IO> {
                     return Poll::Ready(Ending::LOST);
                 }
                 (Phase::Closing { ending, .. }, Poll::Ready(Err(_))) => return Poll::Ready(ending.clone()),
-                (Phase::Closing { ending, by_client, shut }, Poll::Ready(Ok(()))) if !*shut => {
-                    let finished = ready!(Pin::new(&mut this.io).poll_shutdown(cx));
-                    // A client that closed first waits for us to close the socket (RFC 6455, 7.1.1).
-                    if *by_client || finished.is_err() {
+                (Phase::Closing { ending, answered, shut, .. }, Poll::Ready(Ok(()))) => {
+                    if !*shut {
+                        let finished = ready!(Pin::new(&mut this.io).poll_shutdown(cx));
+                        *shut = true;
+                        *answered |= finished.is_err();
+                    }
+                    if *answered {
                         return Poll::Ready(ending.clone());
                     }
-                    *shut = true;
                 }
                 _ => {}
             }

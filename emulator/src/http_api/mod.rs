@@ -153,7 +153,8 @@ impl Call<'_> {
                     request_id,
                 };
                 let payload = event::encode(request, &facts);
-                match target.integrate(payload, INTEGRATION_TIMEOUT).await {
+                // The server drops this when the client leaves; a function must not stop half-way.
+                match target.integrate_detached(payload, INTEGRATION_TIMEOUT).await {
                     Ok(payload) => result::response(&payload).unwrap_or_else(|error| {
                         tracing::error!(route = key, request = %request_id, %error, "the result is malformed");
                         internal()

@@ -69,6 +69,32 @@ async fn everybody_hears_everybody_and_every_connection_ends_once() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn noise_on_new_sockets_disturbs_nobody() {
+    let harness = Harness::start(TEMPLATE, |_| ok()).await;
+    let valid = crate::raw::handshake(harness.address, "/dev?x=%", "");
+    // Handshakes and requests with one byte changed, at every place.
+    let noise = (0..valid.len()).map(async |place| {
+        let mut bytes = valid.clone().into_bytes();
+        bytes[place] = bytes[place].wrapping_add(u8::try_from(place % 250).unwrap() + 1);
+        let mut stream = tokio::net::TcpStream::connect(harness.address).await.unwrap();
+        let _ = tokio::io::AsyncWriteExt::write_all(&mut stream, &bytes).await;
+        let _ = tokio::io::AsyncWriteExt::shutdown(&mut stream).await;
+        let mut answer = Vec::new();
+        let _ = soon(tokio::io::AsyncReadExt::read_to_end(&mut stream, &mut answer)).await;
+        assert!(answer.is_empty() || answer.starts_with(b"HTTP/1.1 "), "{place}");
+    });
+    join_all(noise).await;
+    let mut polite = harness.connect("/dev").await;
+    polite.close(None).await;
+    let connections = harness.emulator.connections().clone();
+    let summary = harness.emulator.shutdown(DEADLINE).await;
+    assert_eq!((summary.unfinished, connections.len()), (0, 0));
+    // Some changes leave the handshake valid; who closed before the 101 has no `$disconnect`.
+    let (connected, gone) = (harness.log.of_type("CONNECT").len(), harness.log.of_type("DISCONNECT").len());
+    assert!((1..=connected).contains(&gone), "{gone} of {connected}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn rude_clients_do_not_disturb_a_polite_one() {
     let harness = Harness::start(TEMPLATE, |event| match event["body"].as_str() {
         Some(body) => Ok(json!({ "statusCode": 200, "body": body })),

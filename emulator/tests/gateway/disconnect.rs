@@ -3,8 +3,7 @@
 use std::time::Duration;
 
 use aws_lambda_events::apigw::ApiGatewayWebsocketProxyRequest;
-use emulator::emulator::LeftConnection;
-use emulator::{Limits, PostError};
+use emulator::{LeftConnection, Limits, PostError};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 
@@ -38,6 +37,31 @@ async fn the_echo_of_a_close_frame_has_the_same_code() {
     let mut client = RawClient::connect(harness.address, "/dev").await;
     client.send(0x88, &4000_u16.to_be_bytes()).await;
     assert_eq!(client.close_code().await, 4000);
+}
+
+#[tokio::test]
+async fn a_pong_that_is_due_comes_before_the_echo() {
+    let harness = Harness::start(TEMPLATE, |_| ok()).await;
+    let mut client = RawClient::connect(harness.address, "/dev").await;
+    let wire = [crate::raw::frame(0x89, b"x"), crate::raw::frame(0x88, b"")].concat();
+    tokio::io::AsyncWriteExt::write_all(&mut client.stream, &wire).await.unwrap();
+    assert_eq!(client.next().await, Some((0x8A, b"x".to_vec())));
+    assert_eq!(client.next().await, Some((0x88, vec![])));
+}
+
+#[tokio::test]
+async fn a_client_that_answers_a_close_frame_is_not_waited_for() {
+    let limits = Limits { close_grace: DEADLINE * 10, ..Limits::default() };
+    let harness = Harness::start_with(TEMPLATE, |_| ok(), |b| b.limits(limits)).await;
+    let mut client = RawClient::connect(harness.address, "/dev").await;
+    let id = harness.connection_id().await;
+    harness.http("DELETE", &format!("/dev/@connections/{id}"), "", "").await;
+    assert_eq!(client.close_code().await, 1000);
+    client.send(0x81, b"not heard any more").await;
+    client.send(0x88, &1000_u16.to_be_bytes()).await;
+    // The client's socket stays open.
+    assert_eq!(ending(&harness.log.first("DISCONNECT").await).0, 1000);
+    assert!(harness.log.of_type("MESSAGE").is_empty());
 }
 
 #[tokio::test]
@@ -103,6 +127,21 @@ async fn pings_do_not_keep_a_connection_alive() {
 }
 
 #[tokio::test]
+async fn pings_keep_a_connection_alive_where_they_are_told_to() {
+    let idle = Duration::from_millis(100);
+    let limits = Limits { idle, pings_keep_alive: true, ..Limits::default() };
+    let harness = Harness::start_with(TEMPLATE, |_| ok(), |b| b.limits(limits)).await;
+    let mut client = RawClient::connect(harness.address, "/dev").await;
+    let started = tokio::time::Instant::now();
+    let mut ticks = tokio::time::interval(idle / 4);
+    while started.elapsed() < idle * 4 {
+        ticks.tick().await;
+        client.send(0x89, b"").await;
+        assert_eq!(client.next().await, Some((0x8A, vec![])));
+    }
+}
+
+#[tokio::test]
 async fn no_connection_outlives_its_lifetime() {
     let limits = Limits { lifetime: Duration::from_millis(100), ..Limits::default() };
     let harness = Harness::start_with(TEMPLATE, |_| ok(), |b| b.limits(limits)).await;
@@ -127,6 +166,21 @@ async fn a_shutdown_closes_everybody_and_runs_disconnect_for_each() {
     assert_eq!(harness.log.of_type("DISCONNECT").len(), 5);
     closing.await.unwrap();
     assert!(tokio::net::TcpStream::connect(harness.address).await.is_err(), "nobody listens any more");
+}
+
+#[tokio::test]
+async fn a_shutdown_does_not_wait_for_sockets_without_a_request() {
+    let harness = Harness::start(TEMPLATE, |_| ok()).await;
+    let _silent = tokio::net::TcpStream::connect(harness.address).await.unwrap();
+    // Accepted before this one, so it is served by now.
+    harness.http("GET", "/dev", "", "").await;
+    let mut kept = tokio::net::TcpStream::connect(harness.address).await.unwrap();
+    tokio::io::AsyncWriteExt::write_all(&mut kept, b"GET /dev HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    tokio::io::AsyncReadExt::read_u8(&mut kept).await.unwrap();
+    let started = tokio::time::Instant::now();
+    let summary = harness.emulator.shutdown(DEADLINE).await;
+    assert_eq!((summary.closed, summary.unfinished), (0, 0));
+    assert!(started.elapsed() < Duration::from_secs(1));
 }
 
 #[tokio::test]

@@ -1,10 +1,12 @@
 //! The HTTP API, and plain HTTP on the WebSocket API's port.
 
+use emulator::Function;
 use http::Response;
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::sync::Notify;
 
 use crate::TEMPLATE;
 use crate::connect::keys;
@@ -155,17 +157,75 @@ async fn foreign_pages_are_refused_before_any_function_runs() {
 }
 
 #[tokio::test]
-async fn a_socket_serves_many_requests_and_sends_a_late_handshake_to_a_new_one() {
-    let harness = Harness::start(TEMPLATE, |_| Ok(json!({ "statusCode": 200, "body": "item" }))).await;
+async fn a_socket_serves_many_requests_and_then_a_websocket() {
+    let harness = Harness::start(TEMPLATE, |_| Ok(json!({ "statusCode": 200, "body": "answer" }))).await;
     let mut stream = tokio::net::TcpStream::connect(harness.address).await.unwrap();
     let request = format!("GET /items/1 HTTP/1.1\r\nHost: {}\r\n\r\n", harness.address);
     let late = handshake(harness.address, "/dev", "");
-    stream.write_all(format!("{request}{request}{late}").as_bytes()).await.unwrap();
-    let mut answer = String::new();
-    soon(stream.read_to_string(&mut answer)).await.unwrap();
-    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
-    assert_eq!(answer.matches("HTTP/1.1 503 ").count(), 1, "{answer}");
-    assert!(answer.contains("connection: close"), "{answer}");
+    let ask = crate::raw::frame(0x81, br#"{"action":"ask"}"#);
+    // All at once, the first frame included: nothing may be lost in between.
+    let wire = [format!("{request}{request}{late}").as_bytes(), &ask].concat();
+    stream.write_all(&wire).await.unwrap();
+    let mut answers = Vec::new();
+    while !answers.ends_with(b"\x81\x06answer") {
+        answers.push(soon(stream.read_u8()).await.unwrap());
+    }
+    let answers = String::from_utf8_lossy(&answers).to_lowercase();
+    assert_eq!(answers.matches("http/1.1 200 ok").count(), 2, "{answers}");
+    assert!(answers.contains("http/1.1 101 switching protocols"), "{answers}");
+    assert!(
+        answers.contains(&format!("sec-websocket-accept: {}", crate::raw::ACCEPT.to_lowercase())),
+        "{answers}"
+    );
+    let event = harness.log.first("CONNECT").await;
+    assert_eq!(event["headers"]["Sec-WebSocket-Key"], crate::raw::KEY);
+    drop(stream);
+    assert_eq!(harness.log.first("DISCONNECT").await["requestContext"]["disconnectStatusCode"], 1006);
+}
+
+#[tokio::test]
+async fn a_late_handshake_can_be_refused_like_an_early_one() {
+    let harness = Harness::start(TEMPLATE, |event| match event["version"].as_str() {
+        Some(_) => ok(),
+        None => Ok(json!({ "statusCode": 418, "body": "short and stout" })),
+    })
+    .await;
+    let mut stream = tokio::net::TcpStream::connect(harness.address).await.unwrap();
+    let request = format!("GET /items/1 HTTP/1.1\r\nHost: {}\r\n\r\n", harness.address);
+    let late = handshake(harness.address, "/dev", "");
+    stream.write_all(format!("{request}{late}").as_bytes()).await.unwrap();
+    let mut answers = Vec::new();
+    while !answers.ends_with(b"short and stout") {
+        answers.push(soon(stream.read_u8()).await.unwrap());
+    }
+    assert!(String::from_utf8_lossy(&answers).contains("HTTP/1.1 418 "));
+    assert!(harness.emulator.connections().is_empty());
+}
+
+#[tokio::test]
+async fn a_function_runs_to_its_end_though_its_client_left() {
+    let (entered, proceed, finished) =
+        (Arc::new(Notify::new()), Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let inside = (Arc::clone(&entered), Arc::clone(&proceed), Arc::clone(&finished));
+    let handler = Function::new(move |_| {
+        let (entered, proceed, finished) = inside.clone();
+        async move {
+            entered.notify_one();
+            proceed.notified().await;
+            finished.notify_one();
+            Ok(bytes::Bytes::from_static(b"{}"))
+        }
+    });
+    let harness = Harness::start_with(TEMPLATE, |_| ok(), |b| b.function("Handler", handler)).await;
+    let mut stream = tokio::net::TcpStream::connect(harness.address).await.unwrap();
+    stream.write_all(b"GET /items/1 HTTP/1.1\r\nHost: x\r\n\r\n").await.unwrap();
+    soon(entered.notified()).await;
+    drop(stream);
+    // Once the server has noticed, it serves nobody.
+    let left = harness.emulator.shutdown(crate::harness::DEADLINE);
+    assert_eq!(soon(left).await.unfinished, 0);
+    proceed.notify_one();
+    soon(finished.notified()).await;
 }
 
 #[tokio::test]

@@ -1,0 +1,143 @@
+//! Whether a handshake is accepted, in the service's order: is it one for a stage of ours, does the
+//! authorizer let it in, does `$connect` agree. Until then there is no connection, for the
+//! management API either.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use http::HeaderValue;
+use sha1::{Digest, Sha1};
+
+use super::Gateway;
+use super::api::Api;
+use super::authorizer;
+use super::connection::{Connection, Facts};
+use super::ending::Ending;
+use super::event::{self, Handshake, Moment, raw};
+use super::head::Head;
+use super::proxy_result::ProxyResult;
+use super::refusal::Refusal;
+use crate::clock::Timestamp;
+use crate::functions::InvokeError;
+use crate::ids::Id;
+
+/// RFC 6455, section 1.3.
+const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+/// A handshake that everybody agreed to, and that is not answered yet.
+pub(super) struct Admission {
+    api: Arc<Api>,
+    facts: Facts,
+    /// `sec-websocket-accept`.
+    pub(super) accept: String,
+    /// `sec-websocket-protocol`, which only the `$connect` function chooses.
+    pub(super) protocol: Option<HeaderValue>,
+}
+
+impl Admission {
+    /// Opens the connection: a post may be queued from here on, before the 101 is written, though
+    /// it cannot leave before it.
+    pub(super) fn open(self, gateway: &Gateway, peer: IpAddr) -> Arc<Connection> {
+        let connection = Arc::new(Connection::new(self.api, self.facts));
+        connection.api.connections.insert(Arc::clone(&connection));
+        // A shutdown that has closed all connections by now has not seen this one.
+        if gateway.is_stopping() {
+            connection.outbox.close(Ending::GOING_AWAY);
+        }
+        tracing::debug!(connection = %connection.id(), %peer, stage = %connection.api.stage, "connected");
+        connection
+    }
+}
+
+/// Asks everybody who has a say. The id is allocated before: the authorizer's event carries it.
+pub(super) async fn admit(
+    gateway: &Gateway,
+    connection_id: Id,
+    moment: Moment,
+    head: &Head,
+    peer: IpAddr,
+) -> Result<Admission, Refusal> {
+    if !gateway.origins.admit(head.header("origin"), head.header("host")) {
+        return Err(Refusal::forbidden());
+    }
+    let api = gateway.api_of(&head.path).ok_or_else(Refusal::forbidden)?;
+    if head.header("sec-websocket-version") != Some("13") {
+        return Err(Refusal::version());
+    }
+    let key = head.header("sec-websocket-key").unwrap_or_default().trim();
+    if !BASE64_STANDARD.decode(key).is_ok_and(|key| key.len() == 16) {
+        return Err(Refusal::bad_request());
+    }
+    let accept = Sha1::new().chain_update(key).chain_update(ACCEPT_GUID).finalize();
+    let source_ip = peer.to_canonical().to_string();
+    let handshake = Handshake::new(head, &source_ip, moment);
+    let mut facts = facts(connection_id, moment.at, head, source_ip);
+    if let Some(authorizer) = &api.authorizer {
+        let context = authorizer::authorize(&api, authorizer, &facts, moment, &handshake).await?;
+        facts.authorizer = Some(context);
+    }
+    let protocol = connect(&api, &facts, moment, &handshake).await?;
+    if gateway.is_stopping() {
+        return Err(Refusal::new(http::StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"));
+    }
+    Ok(Admission { api, facts, accept: BASE64_STANDARD.encode(accept), protocol })
+}
+
+fn facts(connection_id: Id, connected_at: Timestamp, head: &Head, source_ip: String) -> Facts {
+    #[derive(serde::Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Identity<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_agent: Option<&'a str>,
+        source_ip: &'a str,
+    }
+    let user_agent = head.header("user-agent");
+    let identity = raw(&Identity { user_agent, source_ip: &source_ip });
+    Facts {
+        connection_id,
+        connected_at,
+        domain_name: head.header("host").unwrap_or_default().into(),
+        user_agent: user_agent.map(Into::into),
+        source_ip: source_ip.into(),
+        identity,
+        authorizer: None,
+    }
+}
+
+/// Runs the `$connect` route, if there is one. Yields the subprotocol that its function chose; the
+/// gateway itself never chooses one.
+async fn connect(
+    api: &Api,
+    facts: &Facts,
+    moment: Moment,
+    handshake: &Handshake,
+) -> Result<Option<HeaderValue>, Refusal> {
+    let Some(route) = api.routes.get("$connect") else { return Ok(None) };
+    let Some(target) = &route.target else { return Ok(None) };
+    let payload = event::connect(api, facts, moment, handshake);
+    let result = target.integrate(payload, route.timeout).await.map_err(|error| {
+        failed(facts, moment, &error);
+        match error {
+            InvokeError::Function(_) => Refusal::bad_gateway(),
+            InvokeError::IntegrationTimeout(_) => Refusal::timeout(),
+        }
+    })?;
+    let malformed = |error: &dyn std::fmt::Display| {
+        failed(facts, moment, error);
+        Refusal::bad_gateway()
+    };
+    let result = ProxyResult::parse(&result).map_err(|e| malformed(&e))?;
+    if !result.is_success() {
+        let status = result.status_code;
+        return Err(Refusal::by_function(status, result.body().map_err(|e| malformed(&e))?));
+    }
+    let protocol = result.header("sec-websocket-protocol").map(HeaderValue::from_str).transpose();
+    protocol.map_err(|e| malformed(&e))
+}
+
+fn failed(facts: &Facts, moment: Moment, error: &dyn std::fmt::Display) {
+    let (connection, request) = (facts.connection_id, moment.request_id);
+    tracing::error!(%connection, route = "$connect", %request, %error, "the integration failed");
+}
