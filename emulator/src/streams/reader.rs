@@ -37,6 +37,8 @@ pub(super) struct Reader<'a> {
     stream: &'a Stream,
     consumer: &'a Consumer,
     position: Position,
+    /// The iterator came, page after page, from the oldest record.
+    from_oldest: bool,
     iterator: Option<String>,
     wanted: watch::Receiver<u64>,
     written: Option<Written>,
@@ -61,7 +63,7 @@ impl<'a> Reader<'a> {
         let lanes = source.checkpoints(&consumer.shard);
         let position = stream.position(&consumer.shard, &lanes);
         let (wanted, written) = (source.drained.wanted(), source.written.clone());
-        Self { source, stream, consumer, position, iterator: None, wanted, written }
+        Self { source, stream, consumer, position, from_oldest: false, iterator: None, wanted, written }
     }
 
     pub(super) async fn run(mut self) -> End {
@@ -133,6 +135,7 @@ impl<'a> Reader<'a> {
     async fn iterator_at_position(&mut self) -> Result<String, Look> {
         let request = self.source.clients.streams.get_shard_iterator();
         let request = request.stream_arn(&self.stream.arn).shard_id(&self.consumer.shard);
+        self.from_oldest = matches!(self.position, Position::Oldest);
         let request = match &self.position {
             Position::At(iterator) => {
                 let iterator = iterator.clone();
@@ -187,7 +190,8 @@ impl<'a> Reader<'a> {
             let Some((entry, value)) = entry(record, &self.stream.arn, &self.stream.partition_key) else {
                 continue;
             };
-            let before_the_mapping = self.stream.since.is_some_and(|since| entry.created < since);
+            let before_the_mapping =
+                self.from_oldest && self.stream.since.is_some_and(|since| entry.created < since);
             if before_the_mapping || !self.source.filters.pass(&value) {
                 continue;
             }
