@@ -94,7 +94,7 @@ async fn concurrent_transfers_keep_the_sum() {
     accounts(&db).await;
     let transfer = async |task: usize| {
         for _ in 0..10 {
-            let (from, to) = if task % 2 == 0 { (0, 1) } else { (1, 0) };
+            let (from, to) = if task.is_multiple_of(2) { (0, 1) } else { (1, 0) };
             let transaction = db.transact_write_items().transact_items(add(&db, from, -1, 1));
             // On AWS some conflict, which cancels them: nothing is moved then.
             let moved = transaction.transact_items(add(&db, to, 1, 0)).send().await;
