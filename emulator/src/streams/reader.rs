@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::consumer::{Consumer, End};
 use super::event::entry;
+use super::lane::Lane;
 use super::sequence::SequenceNumber;
 use super::source::Source;
 use super::stream::{Position, Stream};
@@ -71,8 +72,12 @@ impl<'a> Reader<'a> {
             let looked_at = Instant::now();
             let ticket = *self.wanted.borrow_and_update();
             self.move_back_for_lanes_with_room();
+            if self.consumer.lanes.iter().all(Lane::is_missing_records) {
+                self.wait(sleep(LOOK_FOR_ROOM)).await;
+                continue;
+            }
             let look = self.look().await;
-            let full = self.consumer.lanes.iter().any(super::lane::Lane::is_missing_records);
+            let full = self.consumer.lanes.iter().any(Lane::is_missing_records);
             match look {
                 Look::Gone => return End::Gone,
                 Look::Ended if !full => {
@@ -98,7 +103,7 @@ impl<'a> Reader<'a> {
 
     /// A lane that was full left records behind; the other lanes skip what they have already.
     fn move_back_for_lanes_with_room(&mut self) {
-        let lowest = self.consumer.lanes.iter().filter_map(super::lane::Lane::reread_from).min();
+        let lowest = self.consumer.lanes.iter().filter_map(Lane::reread_from).min();
         if let Some(lowest) = lowest {
             self.position = Position::After(lowest);
             self.iterator = None;
@@ -212,8 +217,8 @@ impl<'a> Reader<'a> {
         let Some(mut written) = self.written.take() else {
             return self.wait(sleep_until(looked_at + POLL_EVERY)).await;
         };
-        self.wait(sleep_until(looked_at + LOOK_AGAIN_AFTER)).await;
         let news = async {
+            sleep_until(looked_at + LOOK_AGAIN_AFTER).await;
             tokio::select! { () = written.changed() => {}, () = sleep(LOOK_ALL_THE_SAME) => {} }
         };
         self.wait(news).await;
