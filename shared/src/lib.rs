@@ -1,1 +1,25 @@
-//! Stub.
+//! The library behind Hubbub's functions.
+//!
+//! * [`domain`] — the rules, as values and functions of values
+//! * [`protocol`] — the frames that clients send and get
+//! * [`event`] — what API Gateway and DynamoDB Streams hand to a function
+//! * [`storage`] — [`storage::Store`], the tables over the AWS SDK
+//! * [`management`] — [`management::ManagementApi`], `@connections` over the AWS SDK
+//! * [`fan_out`] — one frame to everybody in a room
+//! * [`reply`] — how results and errors leave a function
+//! * [`app`], [`config`], [`logging`] — what a function needs to start
+
+pub mod app;
+pub mod config;
+pub mod domain;
+pub mod event;
+pub mod fan_out;
+pub mod logging;
+pub mod management;
+pub mod protocol;
+pub mod reply;
+pub mod storage;
+
+mod aws;
+
+pub use app::App;

@@ -20,6 +20,12 @@ pub struct Template {
     pub tables: IndexMap<LogicalId, Table>,
     /// What was read and not understood: one sentence per resource.
     pub warnings: Vec<String>,
+    /// `AWS::StackName`.
+    pub stack_name: String,
+    /// `AWS::Region`.
+    pub region: String,
+    /// `AWS::AccountId`.
+    pub account_id: String,
 }
 
 /// A WebSocket API and its one stage.
@@ -42,10 +48,12 @@ pub struct WebSocketApi {
 /// One route of a WebSocket API.
 #[derive(Clone, Debug)]
 pub struct WebSocketRoute {
-    /// The function behind it.
-    pub function: LogicalId,
-    /// Whether the function's result is sent back as a frame: the route has both a
-    /// `RouteResponseSelectionExpression` and a `RouteResponse` with the key `$default`.
+    /// The function behind it; `None` is a MOCK integration, which accepts everything.
+    pub function: Option<LogicalId>,
+    /// Whether the route has the `RouteResponseSelectionExpression` `$default`.
+    pub response_selection: bool,
+    /// Whether the function's result is sent back as a frame: the route has both
+    /// `response_selection` and a `RouteResponse` with the key `$default`.
     pub route_response: bool,
     /// 50 ms to 29 s; 29 s unless the template says less.
     pub timeout: Duration,

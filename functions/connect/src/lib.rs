@@ -1,1 +1,20 @@
-//! Stub.
+//! `$connect`: records the connection, before the client has its 101. Touches no counter: `presence`
+//! learns of the row from the table's stream.
+
+use shared::App;
+use shared::event::WebSocketEvent;
+use shared::reply::{Failure, Response};
+use shared::storage::Connection;
+
+/// Answers 400 where the authorizer found the parameters wrong; else the connection may open.
+pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failure> {
+    let admission = event.request_context.authorizer.as_ref();
+    if let Some(reason) = admission.and_then(|admission| admission.refuse.as_deref()) {
+        return Ok(Response::refused(400, reason));
+    }
+    let connection = Connection { speaker: event.speaker()?, connected_at: event.now()? };
+
+    app.store.connection_put(&connection).await?;
+
+    Ok(Response::ok())
+}

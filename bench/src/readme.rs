@@ -1,0 +1,77 @@
+//! Puts figures between two markers of a page, so that none is ever typed by hand.
+
+/// Lines that hold nothing else.
+const BEGIN: &str = "<!-- bench:begin -->";
+const END: &str = "<!-- bench:end -->";
+
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum ReadmeError {
+    #[error("the line {0} is missing")]
+    Missing(&'static str),
+    #[error("the line {0} is there more than once")]
+    Repeated(&'static str),
+    #[error("{END} comes before {BEGIN}")]
+    Order,
+}
+
+/// `page` with everything between the markers replaced by `figures`, and nothing else changed.
+pub fn rewrite(page: &str, figures: &str) -> Result<String, ReadmeError> {
+    let begin = line(page, BEGIN)?;
+    let end = line(page, END)?;
+    let after_begin = begin + BEGIN.len();
+    if end < after_begin {
+        return Err(ReadmeError::Order);
+    }
+    Ok(format!("{}\n{}\n{}", &page[..after_begin], figures.trim_end(), &page[end..]))
+}
+
+/// Where the one line that consists of `marker` begins.
+fn line(page: &str, marker: &'static str) -> Result<usize, ReadmeError> {
+    let mut begins = 0;
+    let mut found = None;
+    for line in page.split_inclusive('\n') {
+        if line.trim_end() == marker && found.replace(begins).is_some() {
+            return Err(ReadmeError::Repeated(marker));
+        }
+        begins += line.len();
+    }
+    found.ok_or(ReadmeError::Missing(marker))
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+
+    #[test]
+    fn only_what_is_between_the_markers_changes() {
+        let page = "# Title\n<!-- bench:begin -->\nold\nolder\n<!-- bench:end -->\nrest, no newline";
+        let once = rewrite(page, "| new |\n").unwrap();
+        assert_eq!(once, "# Title\n<!-- bench:begin -->\n| new |\n<!-- bench:end -->\nrest, no newline");
+        assert_eq!(rewrite(&once, "| new |\n").unwrap(), once);
+        assert_eq!(
+            rewrite("<!-- bench:begin -->\n<!-- bench:end -->", "a").unwrap(),
+            "<!-- bench:begin -->\na\n<!-- bench:end -->"
+        );
+    }
+
+    #[test]
+    fn a_page_that_only_mentions_the_markers_is_not_rewritten() {
+        let mention = "Figures stand between `<!-- bench:begin -->` and `<!-- bench:end -->`.\n";
+        assert_eq!(rewrite(mention, "a"), Err(ReadmeError::Missing(BEGIN)));
+        let both = format!("{mention}<!-- bench:begin -->\n<!-- bench:end -->\n");
+        assert_eq!(
+            rewrite(&both, "a").unwrap(),
+            format!("{mention}<!-- bench:begin -->\na\n<!-- bench:end -->\n")
+        );
+    }
+
+    #[test]
+    fn markers_that_are_missing_repeated_or_turned_round_are_errors() {
+        let (begin, end) = (format!("{BEGIN}\n"), format!("{END}\n"));
+        assert_eq!(rewrite(&begin, "a"), Err(ReadmeError::Missing(END)));
+        assert_eq!(rewrite(&[begin.as_str(), &end, &end].concat(), "a"), Err(ReadmeError::Repeated(END)));
+        assert_eq!(rewrite(&[end.as_str(), &begin].concat(), "a"), Err(ReadmeError::Order));
+    }
+}

@@ -1,0 +1,151 @@
+//! The open connections of an emulator, and posting to them: what a broadcast calls for every
+//! recipient, so it is kept short. The HTTP form of the same is in `management`.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use bytes::Bytes;
+use parking_lot::RwLock;
+
+use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
+use crate::gateway::{Connection, Ending};
+use crate::ids::Id;
+use crate::{management, sdk};
+
+/// So many that posting from every core seldom meets another one.
+const SHARDS: usize = 16;
+
+/// The open connections of one emulator. Cheap to clone; may be made before the emulator, so that
+/// functions can hold it.
+#[derive(Clone, Debug, Default)]
+pub struct Connections(Arc<Registry>);
+
+#[derive(Debug, Default)]
+struct Registry {
+    shards: [RwLock<HashMap<Id, Arc<Connection>>>; SHARDS],
+    hasher: RandomState,
+    /// The stages that URLs may name.
+    stages: RwLock<Vec<String>>,
+}
+
+/// Why a post was not accepted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PostError {
+    /// Closed, never there, or not yet open. HTTP 410.
+    #[error("the connection is gone")]
+    Gone,
+    /// Not of the service's form. HTTP 400.
+    #[error("the connection id is malformed")]
+    InvalidId,
+    /// More than 128 KB. HTTP 413.
+    #[error("the message is over 128 KB")]
+    TooLarge,
+    /// The client does not read fast enough. HTTP 429.
+    #[error("the client's queue is full")]
+    LimitExceeded,
+    /// Clients get text frames, which must be UTF-8. HTTP 400.
+    #[error("the message is not UTF-8")]
+    NotText,
+}
+
+impl Connections {
+    /// No connections.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// How many connections are open.
+    pub fn len(&self) -> usize {
+        self.0.shards.iter().map(|shard| shard.read().len()).sum()
+    }
+
+    /// Whether no connection is open.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Sends a text message of at most 128 KB to one client. Accepted is not received.
+    pub fn post(&self, connection_id: &str, data: &[u8]) -> Result<(), PostError> {
+        let connection = self.find(connection_id)?;
+        post_to(&connection, data)
+    }
+
+    /// Sends a message that is encoded already; its text is not checked again.
+    pub fn post_frame(&self, connection_id: &str, frame: &EncodedFrame) -> Result<(), PostError> {
+        let connection = self.find(connection_id)?;
+        push(&connection, frame.clone().into_wire())
+    }
+
+    /// An HTTP client for an unmodified `aws-sdk-apigatewaymanagement` client: it is answered by
+    /// these connections, without a socket. The endpoint's path must be the stage, as on AWS.
+    pub fn http_client(&self) -> SharedHttpClient {
+        let connections = self.clone();
+        sdk::in_process(move |request| {
+            let answer = management::answer(&connections, &request, false);
+            std::future::ready(answer.unwrap_or_else(management::forbidden))
+        })
+    }
+
+    pub(crate) fn insert(&self, connection: Arc<Connection>) {
+        self.shard(connection.id()).write().insert(connection.id(), connection);
+    }
+
+    pub(crate) fn remove(&self, id: Id) -> Option<Arc<Connection>> {
+        self.shard(id).write().remove(&id)
+    }
+
+    pub(crate) fn get(&self, id: Id) -> Option<Arc<Connection>> {
+        self.shard(id).read().get(&id).cloned()
+    }
+
+    /// Asks every connection to close.
+    pub(crate) fn close_all(&self, ending: &Ending) -> usize {
+        let mut closed = 0;
+        for shard in &self.0.shards {
+            for connection in shard.read().values() {
+                connection.outbox.close(ending.clone());
+                closed += 1;
+            }
+        }
+        closed
+    }
+
+    pub(crate) fn serve_stage(&self, stage: &str) {
+        self.0.stages.write().push(stage.to_owned());
+    }
+
+    pub(crate) fn has_stage(&self, stage: &str) -> bool {
+        self.0.stages.read().iter().any(|known| known == stage)
+    }
+
+    fn find(&self, connection_id: &str) -> Result<Arc<Connection>, PostError> {
+        let id = Id::parse(connection_id).ok_or(PostError::InvalidId)?;
+        self.get(id).ok_or(PostError::Gone)
+    }
+
+    fn shard(&self, id: Id) -> &RwLock<HashMap<Id, Arc<Connection>>> {
+        let hash = self.0.hasher.hash_one(id);
+        &self.0.shards[hash as usize % SHARDS]
+    }
+}
+
+pub(crate) fn post_to(connection: &Connection, data: &[u8]) -> Result<(), PostError> {
+    if data.len() > MAX_MESSAGE_BYTES {
+        return Err(PostError::TooLarge);
+    }
+    if std::str::from_utf8(data).is_err() {
+        return Err(PostError::NotText);
+    }
+    push(connection, EncodedFrame::text(data).into_wire())
+}
+
+fn push(connection: &Connection, wire: Bytes) -> Result<(), PostError> {
+    let limit = connection.api.limits.outbound_bytes;
+    let bytes = wire.len();
+    connection.outbox.push(wire, limit).map_err(|_full| PostError::LimitExceeded)?;
+    connection.touch();
+    tracing::debug!(connection = %connection.id(), bytes, "posted");
+    Ok(())
+}

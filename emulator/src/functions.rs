@@ -1,0 +1,73 @@
+//! The functions of an emulator by logical id, and how the gateway runs them: with a request id,
+//! within their own timeout and the integration's, one log line each.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use indexmap::IndexMap;
+use tokio::time::Instant;
+use uuid::Uuid;
+
+use crate::function::{Function, FunctionError, Invocation};
+use crate::template::LogicalId;
+
+/// The functions that were registered. Cheap to clone.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Functions(Arc<IndexMap<LogicalId, Target>>);
+
+/// A function with the limits that the template gives it.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) name: LogicalId,
+    pub(crate) function: Function,
+    pub(crate) timeout: Duration,
+}
+
+/// Why an invocation has no result.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum InvokeError {
+    #[error(transparent)]
+    Function(#[from] FunctionError),
+    #[error("the integration did not answer within {} ms", .0.as_millis())]
+    IntegrationTimeout(Duration),
+}
+
+impl Functions {
+    pub(crate) fn new(targets: IndexMap<LogicalId, Target>) -> Self {
+        Self(Arc::new(targets))
+    }
+
+    pub(crate) fn get(&self, name: &str) -> Option<&Target> {
+        self.0.get(name)
+    }
+}
+
+impl Target {
+    /// Runs the function for as long as its own timeout lets it.
+    pub(crate) async fn invoke(&self, payload: Bytes) -> Result<Bytes, FunctionError> {
+        let request_id = Uuid::new_v4().to_string();
+        let started = Instant::now();
+        let invocation = Invocation { payload, request_id: request_id.clone() };
+        let result = self.function.invoke(invocation, self.timeout).await;
+        let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
+        let status = if result.is_ok() { "ok" } else { "failed" };
+        tracing::debug!(function = %self.name, %request_id, milliseconds, status, "invoked");
+        result
+    }
+
+    /// Runs the function and waits for it no longer than `patience`. AWS gives up waiting too and
+    /// leaves the function running; its late result is dropped.
+    pub(crate) async fn integrate(&self, payload: Bytes, patience: Duration) -> Result<Bytes, InvokeError> {
+        if self.timeout <= patience {
+            return Ok(self.invoke(payload).await?);
+        }
+        let target = self.clone();
+        let running = tokio::spawn(async move { target.invoke(payload).await });
+        match tokio::time::timeout(patience, running).await {
+            Ok(Ok(result)) => Ok(result?),
+            Ok(Err(stopped)) => Err(FunctionError::new("Runtime.ExitError", &stopped).into()),
+            Err(_elapsed) => Err(InvokeError::IntegrationTimeout(patience)),
+        }
+    }
+}

@@ -1,0 +1,80 @@
+//! A text message of a client: select its route, run the function, send back what the route says.
+//! One task for each message, so two messages of one client may overtake each other, as on AWS.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-routes-integrations.html>
+
+use std::sync::Arc;
+
+use super::api::{Api, Route};
+use super::connection::Connection;
+use super::event::{self, Moment};
+use super::proxy_result::ProxyResult;
+use super::refusal::error_frame;
+use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
+use crate::functions::InvokeError;
+
+const DEFAULT: &str = "$default";
+
+/// Begins to handle a message.
+pub(super) fn spawn(connection: &Arc<Connection>, body: String) {
+    let message = connection.begin_message();
+    tokio::spawn(async move { handle(&message.connection, &body).await });
+}
+
+async fn handle(connection: &Connection, body: &str) {
+    let api = &*connection.api;
+    let moment = Moment::now();
+    let Some(route) = select(api, body) else {
+        tracing::debug!(connection = %connection.id(), "no route for a message");
+        return answer_error(connection, moment, "Forbidden");
+    };
+    tracing::debug!(connection = %connection.id(), route = %route.key, request = %moment.request_id, "message");
+    let Some(target) = &route.target else { return };
+    let payload = event::message(api, &connection.facts, moment, &route.key, body);
+    let failed = |error: &dyn std::fmt::Display| {
+        let (id, key, request) = (connection.id(), &route.key, moment.request_id);
+        tracing::error!(connection = %id, route = %key, %request, %error, "the integration failed");
+    };
+    let result = match target.integrate(payload, route.timeout).await {
+        Ok(result) => result,
+        Err(error) => {
+            failed(&error);
+            let timed_out = matches!(error, InvokeError::IntegrationTimeout(_));
+            let message = if timed_out { "Endpoint request timed out" } else { "Internal server error" };
+            return answer_error(connection, moment, message);
+        }
+    };
+    // The status is of no consequence for a message: only the body is sent, and only two-way.
+    match ProxyResult::parse(&result).and_then(ProxyResult::body) {
+        Ok(body) if route.route_response && body.len() <= MAX_MESSAGE_BYTES => answer(connection, &body),
+        Ok(body) if route.route_response => {
+            failed(&format_args!("the result's body of {} bytes is over 128 KB", body.len()));
+            answer_error(connection, moment, "Internal server error");
+        }
+        Ok(_) => {}
+        Err(error) => {
+            failed(&error);
+            answer_error(connection, moment, "Internal server error");
+        }
+    }
+}
+
+/// The route for a body: the selected one, else `$default`. Keys that begin with `$` are the
+/// service's own, and no message can reach `$connect` by naming it.
+fn select<'a>(api: &'a Api, body: &str) -> Option<&'a Route> {
+    let selected = api.selection.evaluate(body).filter(|key| !key.starts_with('$'));
+    selected.and_then(|key| api.routes.get(&key)).or_else(|| api.routes.get(DEFAULT))
+}
+
+fn answer_error(connection: &Connection, moment: Moment, message: &str) {
+    answer(connection, &error_frame(message, connection.id(), moment.request_id));
+}
+
+fn answer(connection: &Connection, text: &str) {
+    let frame = EncodedFrame::text(text.as_bytes()).into_wire();
+    match connection.outbox.push(frame, connection.api.limits.outbound_bytes) {
+        Ok(()) => connection.touch(),
+        Err(_full) => {
+            tracing::debug!(connection = %connection.id(), "a slow client's queue is full, an answer is dropped");
+        }
+    }
+}

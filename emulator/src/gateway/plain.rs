@@ -1,0 +1,133 @@
+//! Requests that are no handshakes, on sockets that stay for more of them: `@connections`, the HTTP
+//! API, and what the gateway says to the rest. HTTP/1.1 itself is hyper's.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::body::{Body, Incoming};
+use hyper::server::conn::http1;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioIo, TokioTimer};
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::Gateway;
+use super::head;
+use super::prefixed::Prefixed;
+use crate::codec::MAX_MESSAGE_BYTES;
+use crate::http_api;
+use crate::management;
+
+/// How long a socket may take to its next request. Longer than clients usually keep one, so that it
+/// is seldom we who close and lose a request that is on its way.
+const KEEP_ALIVE: Duration = Duration::from_secs(75);
+
+/// Payload of an HTTP API.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
+const MAX_HTTP_API_BYTES: usize = 10 * 1024 * 1024;
+
+/// Serves requests until either side closes.
+pub(super) async fn serve<IO>(gateway: &Arc<Gateway>, io: IO, peer: IpAddr, received: Bytes)
+where
+    IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let io = TokioIo::new(Prefixed { prefix: received, io });
+    let service = service_fn(|request| async {
+        let response = respond(gateway, peer, request).await;
+        Ok::<_, Infallible>(response.map(Full::new))
+    });
+    let mut server = http1::Builder::new();
+    server.timer(TokioTimer::new()).header_read_timeout(KEEP_ALIVE).max_buf_size(head::MAX_HEAD_BYTES);
+    let mut connection = pin!(server.serve_connection(io, service));
+    let result = tokio::select! {
+        result = connection.as_mut() => result,
+        () = gateway.stopped() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = result {
+        tracing::debug!(%peer, %error, "an HTTP connection ended");
+    }
+}
+
+async fn respond(gateway: &Gateway, peer: IpAddr, request: Request<Incoming>) -> Response<Bytes> {
+    let text = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+    if !gateway.origins.admit(text(header::ORIGIN), text(header::HOST)) {
+        return management::forbidden();
+    }
+    if is_handshake(&request) {
+        return later_handshake();
+    }
+    let is_management = management::is_target(request.uri().path());
+    let limit = if is_management { MAX_MESSAGE_BYTES } else { MAX_HTTP_API_BYTES };
+    let too_large = || match is_management {
+        true => management::too_large(),
+        false => http_api::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+    };
+    // What says its length is refused before a byte of it is read.
+    if request.body().size_hint().lower() > limit as u64 {
+        return too_large();
+    }
+    let (head, body) = request.into_parts();
+    match Limited::new(body, limit).collect().await {
+        Ok(body) => answer(gateway, peer, Request::from_parts(head, body.to_bytes())).await,
+        Err(error) if error.is::<LengthLimitError>() => too_large(),
+        Err(_broken) => http_api::message(StatusCode::BAD_REQUEST, "Bad Request"),
+    }
+}
+
+/// The HTTP API's own paths win, then the WebSocket API's stage, then the extra handler, then the
+/// HTTP API's catch-all.
+async fn answer(gateway: &Gateway, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
+    if let Some(call) = gateway.http_apis.iter().find_map(|api| api.find(&request)) {
+        return call.answer(&request, peer).await;
+    }
+    if let Some(response) = management::answer(&gateway.connections, &request, gateway.require_signature) {
+        return response;
+    }
+    let is_stage = gateway.is_stage_path(request.uri().path());
+    if !is_stage {
+        if let Some(response) = gateway.fallback.as_ref().and_then(|fallback| fallback(&request)) {
+            return response;
+        }
+        if let Some(call) = gateway.http_apis.iter().find_map(|api| api.catch_all(&request)) {
+            return call.answer(&request, peer).await;
+        }
+        if !gateway.http_apis.is_empty() {
+            return http_api::message(StatusCode::NOT_FOUND, "Not Found");
+        }
+    }
+    match *request.method() {
+        Method::GET => upgrade_required(),
+        _ => management::forbidden(),
+    }
+}
+
+fn is_handshake(request: &Request<Incoming>) -> bool {
+    let has = |name, token: &str| {
+        let value = request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        value.is_some_and(|value| value.split(',').any(|part| part.trim().eq_ignore_ascii_case(token)))
+    };
+    request.method() == Method::GET && has(header::UPGRADE, "websocket") && has(header::CONNECTION, "upgrade")
+}
+
+/// A handshake behind other requests on one socket, which no browser and no common client sends.
+/// Its headers' casing is lost by now, so the client is asked to come again on a new socket.
+fn later_handshake() -> Response<Bytes> {
+    let mut response = http_api::message(StatusCode::SERVICE_UNAVAILABLE, "Open a new connection");
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("0"));
+    response
+}
+
+fn upgrade_required() -> Response<Bytes> {
+    let mut response = http_api::message(StatusCode::UPGRADE_REQUIRED, "Upgrade Required");
+    response.headers_mut().insert(header::UPGRADE, HeaderValue::from_static("websocket"));
+    response
+}

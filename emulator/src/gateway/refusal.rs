@@ -1,0 +1,119 @@
+//! The answer to a handshake that is not accepted, and its bytes. Browsers hide all of it from
+//! scripts; command-line clients print the status.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+use tokio::io::{AsyncWrite, AsyncWriteExt};
+
+use super::head::HeadError;
+use crate::clock::Timestamp;
+use crate::ids::Id;
+
+/// Why there is no 101.
+#[derive(Debug)]
+pub(super) struct Refusal {
+    pub(super) status: StatusCode,
+    body: Body,
+    /// A header of this refusal only.
+    header: Option<(&'static str, &'static str)>,
+}
+
+#[derive(Debug)]
+enum Body {
+    /// Ours; the form of the gateway's error frames.
+    Message(&'static str),
+    /// The function's, as it is.
+    Function(String),
+}
+
+impl Refusal {
+    pub(super) fn new(status: StatusCode, message: &'static str) -> Self {
+        Self { status, body: Body::Message(message), header: None }
+    }
+
+    pub(super) fn bad_request() -> Self {
+        Self::new(StatusCode::BAD_REQUEST, "Bad Request")
+    }
+
+    pub(super) fn unauthorized() -> Self {
+        Self::new(StatusCode::UNAUTHORIZED, "Unauthorized")
+    }
+
+    pub(super) fn forbidden() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "Forbidden")
+    }
+
+    pub(super) fn internal() -> Self {
+        Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
+    }
+
+    pub(super) fn bad_gateway() -> Self {
+        Self::new(StatusCode::BAD_GATEWAY, "Internal server error")
+    }
+
+    pub(super) fn timeout() -> Self {
+        Self::new(StatusCode::GATEWAY_TIMEOUT, "Endpoint request timed out")
+    }
+
+    /// RFC 6455, section 4.4: names the version that would do.
+    pub(super) fn version() -> Self {
+        let refusal = Self::new(StatusCode::UPGRADE_REQUIRED, "Upgrade Required");
+        Self { header: Some(("sec-websocket-version", "13")), ..refusal }
+    }
+
+    /// The status that the `$connect` function chose.
+    pub(super) fn by_function(status: u16, body: String) -> Self {
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::BAD_GATEWAY);
+        Self { status, body: Body::Function(body), header: None }
+    }
+
+    pub(super) async fn write<IO: AsyncWrite + Unpin>(
+        self,
+        io: &mut IO,
+        connection_id: Id,
+        request_id: Id,
+    ) -> std::io::Result<()> {
+        let body: Cow<'_, str> = match self.body {
+            Body::Message(message) => error_frame(message, connection_id, request_id).into(),
+            Body::Function(body) => body.into(),
+        };
+        let date = Timestamp::now().http_date();
+        let reason = self.status.canonical_reason().unwrap_or("Refused");
+        let mut answer = format!(
+            "HTTP/1.1 {} {reason}\r\nDate: {date}\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\
+             Connection: close\r\nx-amzn-requestid: {}\r\nx-amz-apigw-id: {request_id}\r\n",
+            self.status.as_u16(),
+            body.len(),
+            uuid::Uuid::new_v4(),
+        );
+        if let Some((name, value)) = self.header {
+            answer.push_str(&format!("{name}: {value}\r\n"));
+        }
+        answer.push_str("\r\n");
+        answer.push_str(&body);
+        io.write_all(answer.as_bytes()).await?;
+        io.shutdown().await
+    }
+}
+
+impl HeadError {
+    /// What a client is told that sent no usable head; nothing if nobody is there to read it.
+    pub(super) fn refusal(&self) -> Option<Refusal> {
+        match self {
+            Self::Closed | Self::Io(_) => None,
+            Self::TooSlow => Some(Refusal::new(StatusCode::REQUEST_TIMEOUT, "Request Timeout")),
+            Self::UrlTooLong => Some(Refusal::new(StatusCode::URI_TOO_LONG, "URI Too Long")),
+            Self::HeadersTooLarge => {
+                let status = StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE;
+                Some(Refusal::new(status, "Request Header Fields Too Large"))
+            }
+            Self::Malformed => Some(Refusal::bad_request()),
+        }
+    }
+}
+
+/// The gateway's own frame, byte for byte as captured: one space, after the first colon only.
+pub(super) fn error_frame(message: &str, connection_id: Id, request_id: Id) -> String {
+    format!(r#"{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}"#)
+}

@@ -1,0 +1,225 @@
+//! An open connection's socket: a future that reads, writes, keeps the time limits and ends with
+//! the connection. Small, and with no buffer of its own while nothing is pending, since it is most
+//! of what an idle connection costs.
+
+use std::cell::RefCell;
+use std::collections::VecDeque;
+use std::future::Future;
+use std::io::{self, IoSlice};
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use bytes::{Buf, Bytes};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::time::{Instant, Sleep};
+
+use super::connection::Connection;
+use super::ending::Ending;
+use super::message;
+use crate::codec::{Decoder, EncodedFrame, Incoming, Violation};
+
+/// What one read takes at most; a thread has one such buffer for all of its connections.
+const SCRATCH_BYTES: usize = 64 * 1024;
+
+/// Frames in one write.
+const MAX_SLICES: usize = 64;
+
+thread_local! {
+    static SCRATCH: RefCell<Box<[u8]>> = RefCell::new(vec![0; SCRATCH_BYTES].into_boxed_slice());
+}
+
+/// Resolves to how the connection ended. By then the connection is in no registry.
+pub(super) struct Socket<IO> {
+    io: IO,
+    connection: Arc<Connection>,
+    decoder: Decoder,
+    /// What the client sent behind its handshake.
+    early: Bytes,
+    /// Taken from the outbox and not yet written.
+    writing: VecDeque<Bytes>,
+    /// Bytes of `writing` that the outbox counts; the handshake's answer is not among them.
+    counted: usize,
+    phase: Phase,
+    timer: Pin<Box<Sleep>>,
+}
+
+enum Phase {
+    Open,
+    /// Our close frame is queued; `shut` once it is written and our side of the socket is closed.
+    /// Whatever still arrives is thrown away until the client closes its side: dropping the socket
+    /// with unread bytes would reset it, and the client would lose our close frame.
+    Closing {
+        ending: Ending,
+        by_client: bool,
+        shut: bool,
+    },
+}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
+    /// `answer` is the 101, which leaves in one write with whatever was posted meanwhile.
+    pub(super) fn new(io: IO, connection: Arc<Connection>, answer: Bytes, early: Bytes) -> Self {
+        let timer = Box::pin(tokio::time::sleep_until(connection.deadline()));
+        Self {
+            io,
+            connection,
+            decoder: Decoder::default(),
+            early,
+            writing: VecDeque::from([answer]),
+            counted: 0,
+            phase: Phase::Open,
+            timer,
+        }
+    }
+
+    /// From here on posts get 410. What was queued before still leaves.
+    fn close(&mut self, ending: Ending, by_client: bool) {
+        self.connection.api.connections.remove(self.connection.id());
+        let frame = EncodedFrame::close(ending.code, if by_client { "" } else { &ending.reason });
+        self.writing.push_back(frame.into_wire());
+        self.timer.as_mut().reset(Instant::now() + self.connection.api.limits.close_grace);
+        self.decoder = Decoder::default();
+        self.phase = Phase::Closing { ending, by_client, shut: false };
+    }
+
+    fn poll_timer(&mut self, cx: &mut Context<'_>) -> Poll<Ending> {
+        while self.timer.as_mut().poll(cx).is_ready() {
+            match &self.phase {
+                Phase::Closing { ending, .. } => return Poll::Ready(ending.clone()),
+                Phase::Open => {
+                    let deadline = self.connection.deadline();
+                    if deadline <= Instant::now() {
+                        self.close(Ending::GOING_AWAY, false);
+                    } else {
+                        self.timer.as_mut().reset(deadline);
+                    }
+                }
+            }
+        }
+        Poll::Pending
+    }
+
+    /// Writes until everything is out.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if matches!(self.phase, Phase::Open) {
+            let before: usize = self.writing.len();
+            let ending = self.connection.outbox.take(&mut self.writing);
+            self.counted += self.writing.iter().skip(before).map(Bytes::len).sum::<usize>();
+            if let Some(ending) = ending {
+                self.close(ending, false);
+            }
+        }
+        while !self.writing.is_empty() {
+            let mut slices = [IoSlice::new(&[]); MAX_SLICES];
+            let frames = self.writing.iter().take(MAX_SLICES);
+            let used =
+                slices.iter_mut().zip(frames).map(|(slice, frame)| *slice = IoSlice::new(frame)).count();
+            let written = ready!(Pin::new(&mut self.io).poll_write_vectored(cx, &slices[..used]))?;
+            if written == 0 {
+                return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
+            }
+            self.advance(written);
+        }
+        // Of no use for TCP, but a TLS stream keeps bytes back until it is flushed.
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn advance(&mut self, mut written: usize) {
+        let counted = written.min(self.counted);
+        self.counted -= counted;
+        self.connection.outbox.written(counted);
+        while let Some(frame) = self.writing.front_mut() {
+            if written < frame.len() {
+                frame.advance(written);
+                return;
+            }
+            written -= frame.len();
+            self.writing.pop_front();
+        }
+    }
+
+    /// Reads once. Ready with `Some` if the connection is over.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Ending>> {
+        if !self.early.is_empty() {
+            let early = std::mem::take(&mut self.early);
+            self.received(&early);
+            return Poll::Ready(None);
+        }
+        SCRATCH.with_borrow_mut(|scratch| {
+            let mut buffer = ReadBuf::new(scratch);
+            let result = ready!(Pin::new(&mut self.io).poll_read(cx, &mut buffer));
+            let received = buffer.filled();
+            if result.is_err() || received.is_empty() {
+                return Poll::Ready(Some(match &self.phase {
+                    Phase::Open => Ending::LOST,
+                    Phase::Closing { ending, .. } => ending.clone(),
+                }));
+            }
+            self.received(received);
+            Poll::Ready(None)
+        })
+    }
+
+    fn received(&mut self, mut bytes: &[u8]) {
+        while matches!(self.phase, Phase::Open) {
+            match self.decoder.next(&mut bytes) {
+                Ok(None) => return,
+                Ok(Some(Incoming::Text(body))) => message::spawn(&self.connection, body),
+                Ok(Some(Incoming::Ping(payload))) => {
+                    let limit = self.connection.api.limits.outbound_bytes;
+                    // A client that pings and does not read its pongs loses them.
+                    let _ = self.connection.outbox.push(EncodedFrame::pong(&payload).into_wire(), limit);
+                }
+                Ok(Some(Incoming::Pong)) => {}
+                Ok(Some(Incoming::Close(close))) => self.close(Ending::by_client(close), true),
+                Err(violation) => self.violated(violation),
+            }
+        }
+    }
+
+    fn violated(&mut self, violation: Violation) {
+        tracing::debug!(connection = %self.connection.id(), %violation, "closing a connection");
+        self.close(violation.into(), false);
+    }
+}
+
+impl<IO: AsyncRead + AsyncWrite + Unpin> Future for Socket<IO> {
+    type Output = Ending;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Ending> {
+        let this = self.get_mut();
+        this.connection.outbox.register(cx.waker());
+        loop {
+            if let Poll::Ready(ending) = this.poll_timer(cx) {
+                return Poll::Ready(ending);
+            }
+            let flushed = this.poll_write(cx);
+            match (&mut this.phase, flushed) {
+                (Phase::Open, Poll::Ready(Err(_))) => {
+                    this.connection.api.connections.remove(this.connection.id());
+                    return Poll::Ready(Ending::LOST);
+                }
+                (Phase::Closing { ending, .. }, Poll::Ready(Err(_))) => return Poll::Ready(ending.clone()),
+                (Phase::Closing { ending, by_client, shut }, Poll::Ready(Ok(()))) if !*shut => {
+                    let finished = ready!(Pin::new(&mut this.io).poll_shutdown(cx));
+                    // A client that closed first waits for us to close the socket (RFC 6455, 7.1.1).
+                    if *by_client || finished.is_err() {
+                        return Poll::Ready(ending.clone());
+                    }
+                    *shut = true;
+                }
+                _ => {}
+            }
+            if matches!(this.phase, Phase::Open) && this.connection.is_busy() {
+                return Poll::Pending;
+            }
+            match ready!(this.poll_read(cx)) {
+                None => {}
+                Some(ending) => {
+                    this.connection.api.connections.remove(this.connection.id());
+                    return Poll::Ready(ending);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+//! A function's `DynamoDB` event: the settings of an event source mapping.
+
+use std::time::Duration;
+
+use super::section::Section;
+use super::{StartingPosition, StreamEvent, TemplateError};
+
+// Ranges: https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+const MAX_BATCH_SIZE: i64 = 10_000;
+const DEFAULT_BATCH_SIZE: i64 = 100;
+const MAX_BATCHING_WINDOW_SECONDS: i64 = 300;
+const MAX_PARALLELIZATION: i64 = 10;
+const MAX_RETRIES: i64 = 10_000;
+const MAX_RECORD_AGE_SECONDS: i64 = 604_800;
+
+/// `None` for the stream of a table that is not in this template.
+pub(super) fn read(event: &Section<'_>) -> Result<Option<StreamEvent>, TemplateError> {
+    let Some(properties) = event.section("Properties")? else {
+        return Err(event.problem("Properties", "a stream event needs `Stream` and `StartingPosition`"));
+    };
+    let stream = properties.required_text("Stream")?;
+    let Some(table) = table_of(&properties, &stream) else {
+        properties.resolver.warn(format!("{}: the stream `{stream}` is none of this template", event.id()));
+        return Ok(None);
+    };
+    let starting_position = match properties.required_text("StartingPosition")?.as_str() {
+        "TRIM_HORIZON" => StartingPosition::TrimHorizon,
+        "LATEST" => StartingPosition::Latest,
+        _ => return Err(properties.problem("StartingPosition", "TRIM_HORIZON or LATEST is wanted")),
+    };
+    let whole =
+        |name: &str, range| properties.number(name, range).map(|n| n.and_then(|n| usize::try_from(n).ok()));
+    let seconds = |n: i64| Duration::from_secs(n.unsigned_abs());
+    // -1 stands for "no end" in both of these.
+    let retries = properties.number("MaximumRetryAttempts", -1..=MAX_RETRIES)?;
+    let age = properties.number("MaximumRecordAgeInSeconds", -1..=MAX_RECORD_AGE_SECONDS)?;
+    let window = properties.number("MaximumBatchingWindowInSeconds", 0..=MAX_BATCHING_WINDOW_SECONDS)?;
+    let on_failure = match properties.section("DestinationConfig")? {
+        Some(config) => match config.section("OnFailure")? {
+            Some(on_failure) => on_failure.text("Destination")?,
+            None => None,
+        },
+        None => None,
+    };
+    Ok(Some(StreamEvent {
+        table,
+        starting_position,
+        batch_size: whole("BatchSize", 1..=MAX_BATCH_SIZE)?.unwrap_or(DEFAULT_BATCH_SIZE as usize),
+        batching_window: seconds(window.unwrap_or(0)),
+        parallelization_factor: whole("ParallelizationFactor", 1..=MAX_PARALLELIZATION)?.unwrap_or(1),
+        maximum_retry_attempts: retries.and_then(|n| u32::try_from(n).ok()),
+        maximum_record_age: age.filter(|age| *age >= 0).map(seconds),
+        bisect_on_function_error: properties.flag("BisectBatchOnFunctionError")?.unwrap_or(false),
+        report_batch_item_failures: properties
+            .texts("FunctionResponseTypes")?
+            .iter()
+            .any(|kind| kind == "ReportBatchItemFailures"),
+        filters: filters(&properties)?,
+        on_failure,
+    }))
+}
+
+fn filters(properties: &Section<'_>) -> Result<Vec<String>, TemplateError> {
+    let Some(criteria) = properties.section("FilterCriteria")? else { return Ok(Vec::new()) };
+    criteria.sections("Filters")?.iter().map(|filter| filter.required_text("Pattern")).collect()
+}
+
+/// The table whose stream ARN this is.
+fn table_of(properties: &Section<'_>, arn: &str) -> Option<String> {
+    let resolver = properties.resolver;
+    let (_, rest) = arn.split_once(":table/")?;
+    let name = rest.split('/').next()?;
+    let mut tables = resolver.document.resources.keys().filter(|id| {
+        resolver.kind(id) == "AWS::DynamoDB::Table"
+            && resolver.table_name(id).is_ok_and(|known| known == name)
+    });
+    tables.next().cloned()
+}

@@ -1,0 +1,190 @@
+//! The HTTP API, and plain HTTP on the WebSocket API's port.
+
+use http::Response;
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use std::sync::Arc;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+use crate::TEMPLATE;
+use crate::connect::keys;
+use crate::harness::{Answer, Harness, fails, ok, soon};
+use crate::raw::{RawClient, handshake};
+
+#[tokio::test]
+async fn the_event_is_payload_format_2() {
+    let harness = Harness::start(TEMPLATE, |_| ok()).await;
+    let headers = "Cookie: a=1; b=2\r\nX-List: 1\r\nx-list: 2\r\nUser-Agent: test/1\r\n";
+    harness.http("GET", "/items/a%2Fb?q=1&q=2&r=x%20y", headers, "").await;
+    let event = harness.log.all().remove(0);
+    assert_eq!(
+        keys(&event),
+        [
+            "version",
+            "routeKey",
+            "rawPath",
+            "rawQueryString",
+            "cookies",
+            "headers",
+            "queryStringParameters",
+            "requestContext",
+            "pathParameters",
+            "isBase64Encoded"
+        ]
+    );
+    assert_eq!((&event["version"], &event["routeKey"]), (&json!("2.0"), &json!("GET /items/{id}")));
+    assert_eq!(
+        (&event["rawPath"], &event["rawQueryString"]),
+        (&json!("/items/a%2Fb"), &json!("q=1&q=2&r=x%20y"))
+    );
+    assert_eq!(event["queryStringParameters"], json!({ "q": "1,2", "r": "x y" }));
+    assert_eq!(event["pathParameters"], json!({ "id": "a/b" }));
+    assert_eq!((&event["cookies"], &event["headers"]["x-list"]), (&json!(["a=1", "b=2"]), &json!("1,2")));
+    let context = &event["requestContext"];
+    assert_eq!((&context["stage"], &context["http"]["method"]), (&json!("$default"), &json!("GET")));
+    assert_eq!(
+        (&context["http"]["sourceIp"], &context["http"]["userAgent"]),
+        (&json!("127.0.0.1"), &json!("test/1"))
+    );
+    let parsed: aws_lambda_events::apigw::ApiGatewayV2httpRequest = serde_json::from_value(event).unwrap();
+    assert_eq!(parsed.path_parameters["id"], "a/b");
+}
+
+#[tokio::test]
+async fn text_arrives_as_it_is_and_other_bodies_as_base64() {
+    let harness = Harness::start(TEMPLATE, |_| ok()).await;
+    for (kind, body, encoded) in [
+        ("application/json; charset=utf-8", "{}", false),
+        ("text/plain", "{}", false),
+        ("application/octet-stream", "e30=", true),
+    ] {
+        harness.http("POST", "/any/x", &format!("Content-Type: {kind}\r\n"), "{}").await;
+        let event = harness.log.all().pop().unwrap();
+        assert_eq!((&event["body"], &event["isBase64Encoded"]), (&json!(body), &json!(encoded)), "{kind}");
+    }
+}
+
+#[tokio::test]
+async fn the_result_is_the_response_and_a_failure_a_500() {
+    let next: Arc<Mutex<Answer>> = Arc::new(Mutex::new(ok()));
+    let answer = Arc::clone(&next);
+    let harness = Harness::start(TEMPLATE, move |_| answer.lock().clone()).await;
+    *next.lock() = Ok(json!({ "statusCode": 201, "headers": { "X-A": "b" }, "body": "made" }));
+    let (status, head, body) = harness.http("GET", "/items/1", "", "").await;
+    assert_eq!((status, body.as_str()), (201, "made"));
+    assert!(head.contains("x-a: b"), "{head}");
+    for broken in [fails("secret"), Ok(json!({ "statusCode": "x" }))] {
+        *next.lock() = broken;
+        let (status, _, body) = harness.http("GET", "/items/1", "", "").await;
+        assert_eq!((status, body.as_str()), (500, r#"{"message":"Internal Server Error"}"#));
+    }
+}
+
+#[tokio::test]
+async fn each_path_has_its_owner() {
+    let page = |request: &http::Request<bytes::Bytes>| {
+        (request.uri().path() == "/").then(|| Response::new(bytes::Bytes::from_static(b"page")))
+    };
+    let harness = Harness::start_with(TEMPLATE, |_| ok(), |b| b.fallback(page)).await;
+    for (method, path, status, body) in [
+        ("GET", "/items/1", 200, ""),
+        ("GET", "/", 200, "page"),
+        ("GET", "/nothing", 404, r#"{"message":"Not Found"}"#),
+        ("POST", "/items/1", 404, r#"{"message":"Not Found"}"#),
+        ("GET", "/dev", 426, r#"{"message":"Upgrade Required"}"#),
+        ("GET", "/dev/more", 426, r#"{"message":"Upgrade Required"}"#),
+        ("POST", "/dev", 403, r#"{"message":"Forbidden"}"#),
+    ] {
+        let (got, _, text) = harness.http(method, path, "", "").await;
+        assert_eq!((got, text.as_str()), (status, body), "{method} {path}");
+    }
+    harness.connect("/dev").await;
+}
+
+#[tokio::test]
+async fn without_an_http_api_every_get_is_told_to_upgrade() {
+    let harness = Harness::start(crate::AUTHORIZED, |_| ok()).await;
+    for path in ["/", "/dev", "/nothing"] {
+        assert_eq!(harness.http("GET", path, "", "").await.0, 426, "{path}");
+    }
+    assert_eq!(harness.http("POST", "/", "", "").await.0, 403);
+}
+
+#[tokio::test]
+async fn cross_origin_headers_are_the_templates() {
+    let chosen = json!({ "statusCode": 200, "headers": { "Access-Control-Allow-Origin": "*" } });
+    let harness = Harness::start(TEMPLATE, move |_| Ok(chosen.clone())).await;
+    let origin = "Origin: https://page.example\r\n";
+    let (_, head, _) = harness.http("GET", "/items/1", origin, "").await;
+    assert!(head.contains("access-control-allow-origin: https://page.example"), "{head}");
+    let (_, head, _) = harness.http("GET", "/items/1", "Origin: https://other.example\r\n", "").await;
+    assert!(!head.contains("access-control"), "the function's own headers do not count: {head}");
+
+    let asks = format!("{origin}Access-Control-Request-Method: GET\r\n");
+    let (status, head, body) = harness.http("OPTIONS", "/items/1", &asks, "").await;
+    assert_eq!((status, body.as_str()), (204, ""));
+    for header in
+        ["allow-origin: https://page.example", "allow-methods: get", "allow-headers: x-a", "max-age: 60"]
+    {
+        assert!(head.contains(&format!("access-control-{header}")), "{head}");
+    }
+    let (_, head, _) = harness.http("OPTIONS", "/items/1", &asks.replace("GET", "PUT"), "").await;
+    assert!(!head.contains("access-control"), "{head}");
+}
+
+#[tokio::test]
+async fn foreign_pages_are_refused_before_any_function_runs() {
+    let origins = Some(vec!["https://chat.example".to_owned()]);
+    let harness = Harness::start_with(TEMPLATE, |_| ok(), |b| b.allowed_origins(origins)).await;
+    let own = format!("Origin: http://{}\r\n", harness.address);
+    for (origin, passes) in [
+        ("", true),
+        (own.as_str(), true),
+        ("Origin: https://chat.example\r\n", true),
+        ("Origin: https://evil.example\r\n", false),
+    ] {
+        let before = harness.log.of_type("CONNECT").len();
+        let status = harness.http("GET", "/items/1", origin, "").await.0;
+        let request = handshake(harness.address, "/dev", origin);
+        let client = RawClient::connect_with(harness.address, &request).await;
+        let (http, websocket) = if passes { (200, "HTTP/1.1 101 ") } else { (403, "HTTP/1.1 403 ") };
+        assert_eq!(status, http, "{origin}");
+        assert!(client.answer.starts_with(websocket), "{origin}: {}", client.answer);
+        assert_eq!(harness.log.of_type("CONNECT").len() > before, passes, "{origin}");
+    }
+}
+
+#[tokio::test]
+async fn a_socket_serves_many_requests_and_sends_a_late_handshake_to_a_new_one() {
+    let harness = Harness::start(TEMPLATE, |_| Ok(json!({ "statusCode": 200, "body": "item" }))).await;
+    let mut stream = tokio::net::TcpStream::connect(harness.address).await.unwrap();
+    let request = format!("GET /items/1 HTTP/1.1\r\nHost: {}\r\n\r\n", harness.address);
+    let late = handshake(harness.address, "/dev", "");
+    stream.write_all(format!("{request}{request}{late}").as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    soon(stream.read_to_string(&mut answer)).await.unwrap();
+    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+    assert_eq!(answer.matches("HTTP/1.1 503 ").count(), 1, "{answer}");
+    assert!(answer.contains("connection: close"), "{answer}");
+}
+
+#[tokio::test]
+async fn a_body_over_the_limit_is_refused_unread() {
+    let harness = Harness::start(TEMPLATE, |_| ok()).await;
+    let answer = harness
+        .exchange(&format!(
+            "POST /any/x HTTP/1.1\r\nHost: {}\r\nContent-Length: 11000000\r\n\r\n",
+            harness.address
+        ))
+        .await;
+    assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(harness.log.all().is_empty());
+}
+
+#[tokio::test]
+async fn invoke_runs_a_function_of_the_template() {
+    let harness = Harness::start(TEMPLATE, |event| Ok(json!({ "got": event["x"] }))).await;
+    let result = harness.emulator.invoke("Handler", r#"{"x":1}"#).await.unwrap();
+    assert_eq!(serde_json::from_slice::<Value>(&result).unwrap(), json!({ "got": 1 }));
+    assert!(harness.emulator.invoke("Other", "{}").await.is_err());
+}

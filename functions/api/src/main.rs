@@ -1,0 +1,10 @@
+//! The Lambda: starts once per execution environment, then answers one request after another.
+
+use lambda_http::{Error, run};
+use shared::App;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Error> {
+    let app = App::from_env()?;
+    run(api::router(app)).await
+}

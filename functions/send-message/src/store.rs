@@ -1,0 +1,132 @@
+//! How a message comes to be stored, once, with a place of its own in the room.
+
+use std::time::Duration;
+
+use shared::App;
+use shared::domain::{Draft, Message, MessageId, Rejection, Speaker, Timestamp, Verdict};
+use shared::reply::Failure;
+use shared::storage::{Claim, StoreError};
+use tokio::time::timeout;
+
+use crate::refusal::Refusal;
+
+/// From taking a sequence to the message being stored. Readers of history wait two seconds before
+/// they take a missing sequence for one that never comes.
+const STORE_DEADLINE: Duration = Duration::from_millis(1500);
+
+/// A guess: a partition that was too busy is likely to have room again by then.
+const ROOM_BUSY_RETRY: Duration = Duration::from_secs(1);
+
+pub(crate) struct Stored {
+    pub(crate) message: Message,
+    pub(crate) deliver: bool,
+}
+
+pub(crate) async fn store(
+    app: &App,
+    speaker: &Speaker,
+    draft: &Draft,
+    now: Timestamp,
+) -> Result<Stored, Refusal> {
+    let earlier = match &draft.nonce {
+        Some(nonce) => app.store.nonce_find(speaker, nonce, now).await?,
+        None => None,
+    };
+    let verdict = match app.config.rate_limit {
+        Some(gcra) => app.store.rate_limit_take(&speaker.room_id, &speaker.user_id, gcra, now).await?,
+        None => Verdict::Pass,
+    };
+    match (earlier, verdict) {
+        // Over the rate, a repeated message is acknowledged and not delivered again: repeating is no
+        // way around the limit.
+        (Some(claim), verdict) => {
+            let message = again(app, speaker, draft, claim, now).await?;
+            Ok(Stored { message, deliver: verdict == Verdict::Pass })
+        }
+        (None, Verdict::Wait(retry_after)) => Err(Rejection::RateLimited { retry_after }.into()),
+        (None, Verdict::Pass) => {
+            let message = first(app, speaker, draft, None, now).await?;
+            Ok(Stored { message, deliver: true })
+        }
+    }
+}
+
+/// The message was sent before, and the attempt may have died before it was stored. Within the
+/// deadline it is completed in its place; later, history may have declared that place empty for
+/// good, and it gets a new one.
+async fn again(
+    app: &App,
+    speaker: &Speaker,
+    draft: &Draft,
+    claim: Claim,
+    now: Timestamp,
+) -> Result<Message, Refusal> {
+    if let Some(left) = STORE_DEADLINE.checked_sub(now.since(claim.timestamp)) {
+        let stored = put(app, speaker, draft, claim, now);
+        return timeout(left, stored).await.map_err(|_elapsed| Refusal::TooSlow)?;
+    }
+    let stored = app.store.message_get(&speaker.room_id, claim.sequence).await?;
+    match stored.filter(|message| message.message_id == claim.message_id) {
+        Some(message) => Ok(message),
+        None => first(app, speaker, draft, Some(claim), now).await,
+    }
+}
+
+/// Takes a place in the room and stores the message there.
+async fn first(
+    app: &App,
+    speaker: &Speaker,
+    draft: &Draft,
+    instead_of: Option<Claim>,
+    now: Timestamp,
+) -> Result<Message, Refusal> {
+    if let Some(reply_to) = draft.reply_to
+        && app.store.message_get(&speaker.room_id, reply_to).await?.is_none()
+    {
+        return Err(Rejection::NotFound { what: "the message that replyTo names" }.into());
+    }
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(Failure::Random)?;
+    let sequence = app.store.room_sequence_next(&speaker.room_id).await.map_err(busy)?;
+    let claim = Claim { message_id: MessageId::new(now, random), sequence, timestamp: now };
+
+    let stored = async {
+        // Two attempts at once can get here with one nonce. The first to claim it wins; the other
+        // one's sequence stays unused.
+        let claim = match &draft.nonce {
+            Some(nonce) => app.store.nonce_claim(speaker, nonce, claim, instead_of, now).await?,
+            None => claim,
+        };
+        put(app, speaker, draft, claim, now).await
+    };
+    timeout(STORE_DEADLINE, stored).await.map_err(|_elapsed| Refusal::TooSlow)?
+}
+
+async fn put(
+    app: &App,
+    speaker: &Speaker,
+    draft: &Draft,
+    claim: Claim,
+    now: Timestamp,
+) -> Result<Message, Refusal> {
+    let message = Message {
+        message_id: claim.message_id,
+        room_id: speaker.room_id.clone(),
+        sequence: claim.sequence,
+        user_id: speaker.user_id.clone(),
+        username: speaker.username.clone(),
+        role: speaker.role,
+        content: draft.content.clone(),
+        timestamp: claim.timestamp,
+        reply_to: draft.reply_to,
+    };
+    let expires_at = app.config.message_retention.map(|retention| now.plus(retention));
+    Ok(app.store.message_put(&message, expires_at).await?)
+}
+
+fn busy(error: StoreError) -> Refusal {
+    if error.is_throttled() {
+        return Rejection::RoomBusy { retry_after: ROOM_BUSY_RETRY }.into();
+    }
+    error.into()
+}

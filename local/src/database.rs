@@ -1,0 +1,133 @@
+//! Where the data is: embedded in this process, behind an endpoint, or on AWS.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use anyhow::{Context, bail, ensure};
+use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
+use emulator::Template;
+use emulator::dynamodb::{Clients, Engine, Written, create_tables};
+use shared::config::Config;
+use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+use crate::Options;
+
+/// A database with the template's tables in it.
+#[derive(Debug)]
+pub(crate) struct Database {
+    pub(crate) clients: Clients,
+    /// `None` where the database is somebody else's.
+    engine: Option<Arc<Engine>>,
+    port: Option<Port>,
+}
+
+#[derive(Debug)]
+struct Port {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl Database {
+    pub(crate) async fn open(
+        options: &Options,
+        config: &Config,
+        template: &Template,
+    ) -> anyhow::Result<Self> {
+        if options.aws {
+            ensure!(
+                config.dynamodb_endpoint.is_none(),
+                "--aws means AWS, but DYNAMODB_ENDPOINT names another database"
+            );
+            return Self::aws(config, template).await;
+        }
+        if let Some(endpoint) = &config.dynamodb_endpoint {
+            for (flag, given) in
+                [("--data", options.data.is_some()), ("--dynamodb-port", options.dynamodb_port.is_some())]
+            {
+                ensure!(
+                    !given,
+                    "{flag} is for the embedded database, but DYNAMODB_ENDPOINT names another one"
+                );
+            }
+            let clients = Clients::at_endpoint(endpoint, &config.region, config.credentials.clone());
+            create_tables(&clients.dynamodb, template.tables.values())
+                .await
+                .with_context(|| format!("the database at {endpoint} (DYNAMODB_ENDPOINT) cannot be used"))?;
+            return Ok(Self { clients, engine: None, port: None });
+        }
+        let engine = match &options.data {
+            Some(folder) => Engine::open(folder)?,
+            None => Engine::temporary()?,
+        };
+        let clients = Clients::of_engine(&engine);
+        create_tables(&clients.dynamodb, template.tables.values()).await?;
+        let engine = Arc::new(engine);
+        let port = match options.dynamodb_port {
+            Some(port) => Some(Port::open(engine.clone(), port).await?),
+            None => None,
+        };
+        Ok(Self { clients, engine: Some(engine), port })
+    }
+
+    /// Tables on AWS cost money and belong to a stack: they are used, never made.
+    async fn aws(config: &Config, template: &Template) -> anyhow::Result<Self> {
+        let endpoint = format!("https://dynamodb.{}.amazonaws.com", config.region);
+        let clients = Clients::at_endpoint(&endpoint, &config.region, config.credentials.clone());
+        for table in template.tables.values() {
+            let name = &table.name;
+            let described = clients.dynamodb.describe_table().table_name(name).send().await;
+            match described.map_err(aws_sdk_dynamodb::error::SdkError::into_service_error) {
+                Ok(_) => {}
+                Err(DescribeTableError::ResourceNotFoundException(_)) => {
+                    bail!(
+                        "there is no table {name} in {}: deploy the stack first, or name another one with --stack",
+                        config.region
+                    )
+                }
+                Err(error) => return Err(error).with_context(|| format!("table {name} cannot be used")),
+            }
+        }
+        Ok(Self { clients, engine: None, port: None })
+    }
+
+    /// Wakes the readers of streams, where the database is this process's own.
+    pub(crate) fn written(&self) -> Option<Written> {
+        self.engine.as_ref().map(|engine| engine.written())
+    }
+
+    /// Where other programs reach the embedded database, if they may.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.port.as_ref().map(|port| port.address)
+    }
+
+    /// Closes the port and writes everything to disk.
+    pub(crate) async fn close(self) {
+        if let Some(Port { stop, served, .. }) = self.port {
+            // Either end may be gone already: the server has stopped then, which is what is wanted.
+            let _stopped = stop.send(());
+            let _ended = served.await;
+        }
+        drop(self.clients);
+        if let Some(engine) = self.engine.and_then(Arc::into_inner) {
+            engine.close().await;
+        }
+    }
+}
+
+impl Port {
+    async fn open(engine: Arc<Engine>, port: u16) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
+            format!("cannot listen on port {port}: choose another one with --dynamodb-port")
+        })?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let served = tokio::spawn(async move {
+            // A sender that is gone means that the hub is gone: stop all the same.
+            engine.serve(listener, async { drop(stopped.await) }).await;
+        });
+        Ok(Self { address, stop, served })
+    }
+}

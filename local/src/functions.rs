@@ -1,0 +1,48 @@
+//! Hubbub's Lambda functions, registered by their logical ids of the template.
+
+use std::sync::Arc;
+
+use emulator::{Function, FunctionError};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Adapter, Context, LambdaEvent, Service};
+use shared::App;
+use shared::logging::chain;
+
+/// An in-process function from a handler `async fn(&App, Event) -> Result<Answer, Failure>`.
+macro_rules! in_process {
+    ($app:expr, $handle:path) => {{
+        let app = Arc::clone($app);
+        Function::in_process(move |event| {
+            let app = Arc::clone(&app);
+            async move { $handle(&app, event).await.map_err(|failure| chain(&failure)) }
+        })
+    }};
+}
+
+pub(crate) fn all(app: &Arc<App>) -> [(&'static str, Function); 6] {
+    [
+        ("AuthorizerFunction", in_process!(app, authorizer::handle)),
+        ("ConnectFunction", in_process!(app, connect::handle)),
+        ("DisconnectFunction", in_process!(app, disconnect::handle)),
+        ("SendMessageFunction", in_process!(app, send_message::handle)),
+        ("PresenceFunction", in_process!(app, presence::handle)),
+        ("ApiFunction", http(api::router(App::clone(app)))),
+    ]
+}
+
+/// The router behind the same adapter as on Lambda.
+fn http(router: api::Router) -> Function {
+    Function::new(move |invocation| {
+        let request = serde_json::from_slice::<LambdaRequest>(&invocation.payload);
+        let router = router.clone();
+        // Called here and awaited below: the adapter itself cannot cross an await.
+        let answer =
+            request.map(|request| Adapter::from(router).call(LambdaEvent::new(request, Context::default())));
+        async move {
+            let answer = answer.map_err(|error| FunctionError::new("Runtime.UnmarshalError", &error))?;
+            let Ok(response) = answer.await;
+            let payload = serde_json::to_vec(&response);
+            payload.map(Into::into).map_err(|error| FunctionError::new("Runtime.MarshalError", &error))
+        }
+    })
+}

@@ -1,0 +1,168 @@
+//! Everything, from start to stop.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use emulator::streams::{Checkpoints, Mapping, Mappings};
+use emulator::{Connections, Emulator, Function, Template, template};
+use shared::App;
+use shared::config::Config;
+use shared::storage::Store;
+use tokio::net::TcpListener;
+
+use crate::database::Database;
+use crate::{Environment, Options, functions, left_behind, management, page};
+
+const TEMPLATE: &str = include_str!("../../template.yaml");
+
+/// The WebSocket API's logical id.
+const CHAT_API: &str = "ChatApi";
+
+/// What each part of a stop may take.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+/// A running Hubbub.
+#[derive(Debug)]
+pub struct Hub {
+    app: Arc<App>,
+    emulator: Emulator,
+    mappings: Mappings,
+    database: Database,
+    left_behind: usize,
+}
+
+/// What a stop did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Stopped {
+    /// Connections that were open.
+    pub closed: usize,
+    /// Of them and of what else was going on, what did not end in time.
+    pub unfinished: usize,
+}
+
+impl Hub {
+    /// Starts everything and returns when clients can connect.
+    pub async fn start(options: Options, environment: Environment) -> anyhow::Result<Self> {
+        // Bound first: a taken port is the likeliest mistake, and the cheapest to find.
+        let listener = listen(&options).await?;
+        let template = Template::read(
+            TEMPLATE,
+            &template::Options { stack_name: options.stack.clone(), ..template::Options::default() },
+        )?;
+        let config = config(&options, &environment.for_functions(&template)?)?;
+        let database = Database::open(&options, &config, &template).await?;
+        let connections = Connections::new();
+        let app = Arc::new(App {
+            store: Store::new(database.clients.dynamodb.clone(), config.tables.clone()),
+            management: management::in_process(connections.clone()),
+            config,
+        });
+
+        let functions = functions::all(&app);
+        let mappings = mappings(&template, &functions);
+        let mut builder = Emulator::builder(template).connections(connections);
+        for (logical_id, function) in functions {
+            builder = builder.function(logical_id, function);
+        }
+        let emulator = builder
+            .allowed_origins(Some(environment.list("ALLOWED_ORIGINS").unwrap_or_default()))
+            .require_signature(true)
+            .fallback(page::answer)
+            .start(listener)
+            .await?;
+
+        // Other processes may be at work on tables that are not this one's own.
+        let left_behind = if options.aws {
+            0
+        } else {
+            left_behind::end(&database.clients, &app.config.tables.connections, CHAT_API, &emulator).await?
+        };
+        let checkpoints = match &options.data {
+            Some(folder) => Checkpoints::in_folder(folder)?,
+            None => Checkpoints::in_memory(),
+        };
+        let mappings = Mappings::start(&database.clients, mappings, checkpoints, database.written()).await?;
+        Ok(Self { app, emulator, mappings, database, left_behind })
+    }
+
+    /// Where clients connect.
+    pub fn address(&self) -> SocketAddr {
+        self.emulator.local_addr()
+    }
+
+    /// Where other programs reach the embedded DynamoDB, if `--dynamodb-port` opened it.
+    pub fn dynamodb_address(&self) -> Option<SocketAddr> {
+        self.database.address()
+    }
+
+    /// Connections of an earlier process that were ended at the start.
+    pub fn left_behind(&self) -> usize {
+        self.left_behind
+    }
+
+    /// What the functions work with.
+    pub fn app(&self) -> &App {
+        &self.app
+    }
+
+    /// The gateway and its functions.
+    pub fn emulator(&self) -> &Emulator {
+        &self.emulator
+    }
+
+    /// Waits until the functions behind the streams have seen everything written so far.
+    pub async fn streams_drained(&self) {
+        self.mappings.drained().await;
+    }
+
+    /// Closes every connection with 1001, runs `$disconnect` for each, lets the streams' functions
+    /// see that, and writes everything to disk. Takes a few seconds at the most for each.
+    pub async fn stop(self) -> Stopped {
+        let summary = self.emulator.shutdown(STOP_WITHIN).await;
+        if tokio::time::timeout(STOP_WITHIN, self.mappings.drained()).await.is_err() {
+            tracing::warn!("the streams were not read to the end; what is left is read at the next start");
+        }
+        self.mappings.shutdown(STOP_WITHIN).await;
+        drop(self.app);
+        self.database.close().await;
+        Stopped { closed: summary.closed, unfinished: summary.unfinished }
+    }
+}
+
+async fn listen(options: &Options) -> anyhow::Result<TcpListener> {
+    let Options { host, port, .. } = options;
+    TcpListener::bind((*host, *port)).await.with_context(|| match port {
+        0 => format!("cannot listen on {host}: choose another address with --host"),
+        _ => {
+            format!("cannot listen on {host}:{port}: choose another port with --port, or address with --host")
+        }
+    })
+}
+
+/// The functions' configuration. What runs in this process needs no credentials.
+fn config(options: &Options, variables: &Environment) -> anyhow::Result<Config> {
+    let embedded = !options.aws && variables.get("DYNAMODB_ENDPOINT").is_none();
+    let own = |name: &str| match name {
+        "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" if embedded => Some("local".to_owned()),
+        // Only the predecessor's name chooses a database here: the SDK's own variable may be meant
+        // for other programs.
+        "AWS_ENDPOINT_URL_DYNAMODB" => None,
+        _ => variables.get(name).map(str::to_owned),
+    };
+    Ok(Config::read(own)?)
+}
+
+fn mappings(template: &Template, functions: &[(&'static str, Function)]) -> Vec<Mapping> {
+    let mut mappings = Vec::new();
+    for (logical_id, function) in functions {
+        let Some(spec) = template.functions.get(*logical_id) else { continue };
+        for (event, settings) in &spec.stream_events {
+            let Some(table) = template.tables.get(&settings.table) else { continue };
+            let name = format!("{logical_id}/{event}");
+            mappings.push(Mapping::new(name, settings.clone(), &*table.name, function.clone(), spec.timeout));
+        }
+    }
+    mappings
+}

@@ -1,0 +1,78 @@
+//! The command line.
+
+use std::net::IpAddr;
+use std::path::PathBuf;
+
+use clap::Parser;
+
+/// A real-time chat with live analytics, on this machine.
+///
+/// Everything runs in this process: an emulator of API Gateway, Hubbub's Lambda functions and a
+/// DynamoDB. Messages are gone when it ends, unless --data names a folder to keep them in.
+#[derive(Clone, Debug, Parser)]
+#[command(name = "local", version, max_term_width = 100, after_help = ENVIRONMENT)]
+pub struct Options {
+    /// Port to listen on; 0 takes any free one.
+    #[arg(long, env = "PORT", default_value_t = 8080)]
+    pub port: u16,
+
+    /// Address to listen on. Anything but a loopback address lets other machines in.
+    #[arg(long, default_value = "127.0.0.1")]
+    pub host: IpAddr,
+
+    /// Folder to keep all data in; it is made if need be.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+
+    /// Serve the embedded DynamoDB on this loopback port as well, for the AWS CLI, NoSQL Workbench
+    /// and `sam local invoke`. It checks no signature: every program of this machine can use it.
+    #[arg(long, value_name = "PORT", conflicts_with = "aws")]
+    pub dynamodb_port: Option<u16>,
+
+    /// Keep the data on AWS, in the tables of the stack named by --stack, with the credentials of
+    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_SESSION_TOKEN.
+    #[arg(long, conflicts_with = "data")]
+    pub aws: bool,
+
+    /// The stack whose tables are used; tables are named after it.
+    #[arg(long, value_name = "NAME", default_value = "hubbub")]
+    pub stack: String,
+}
+
+const ENVIRONMENT: &str = "\
+Environment:
+  DYNAMODB_ENDPOINT   use the database there, DynamoDB Local for example, instead of the embedded
+                      one; tables that are missing are created
+  DYNAMODB_REGION     its region (else AWS_REGION, else us-east-1)
+  RATE_LIMIT_PER_SEC  messages a second for each user and room (5; 0 or less: no limit)
+  RATE_LIMIT_BURST    messages at once before that holds (10; 0 or less: no limit)
+  MESSAGE_RETENTION_DAYS  days a message is kept (30; 0: for ever)
+  ALLOWED_ORIGINS     web pages that may connect, besides this server's own, separated by commas;
+                      * lets every page in
+  LOG_LEVEL           trace, debug, info, warn or error (info)";
+
+impl Default for Options {
+    /// Any free loopback port, nothing kept.
+    fn default() -> Self {
+        Self {
+            port: 0,
+            host: IpAddr::from([127, 0, 0, 1]),
+            data: None,
+            dynamodb_port: None,
+            aws: false,
+            stack: "hubbub".to_owned(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_well_formed() {
+        Options::command().debug_assert();
+    }
+}

@@ -1,0 +1,29 @@
+//! What every function works with.
+
+use crate::aws;
+use crate::config::{Config, ConfigError};
+use crate::management::ManagementApi;
+use crate::storage::Store;
+
+/// Made once per execution environment, shared by all of its invocations.
+#[derive(Clone, Debug)]
+pub struct App {
+    /// As read at the start.
+    pub config: Config,
+    /// The tables.
+    pub store: Store,
+    /// `@connections`.
+    pub management: ManagementApi,
+}
+
+impl App {
+    /// For a Lambda: logging and clients as the environment variables say.
+    pub fn from_env() -> Result<Self, ConfigError> {
+        let config = Config::from_env()?;
+        crate::logging::start(config.log_level);
+        let http_client = aws::http_client();
+        let store = Store::new(aws::dynamodb(&config, http_client.clone()), config.tables.clone());
+        let management = ManagementApi::new(&config, http_client);
+        Ok(Self { config, store, management })
+    }
+}

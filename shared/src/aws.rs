@@ -1,0 +1,37 @@
+//! How this process speaks to AWS: one HTTP client for all SDK clients, without `aws-config`, whose
+//! profile files, SSO and instance metadata no Lambda needs.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::config::retry::RetryConfig;
+use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
+use aws_smithy_http_client::{Builder, tls};
+
+use crate::config::Config;
+
+/// One connection pool for every client of this process.
+pub(crate) fn http_client() -> SharedHttpClient {
+    Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
+}
+
+pub(crate) fn dynamodb(config: &Config, http_client: SharedHttpClient) -> aws_sdk_dynamodb::Client {
+    let mut sdk = aws_sdk_dynamodb::Config::builder()
+        .behavior_version(BehaviorVersion::latest())
+        .region(Region::new(config.region.clone()))
+        .credentials_provider(config.credentials.clone())
+        .http_client(http_client)
+        .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(50)))
+        .timeout_config(timeouts());
+    sdk.set_endpoint_url(config.dynamodb_endpoint.clone());
+    aws_sdk_dynamodb::Client::from_conf(sdk.build())
+}
+
+/// An attempt that has not been answered by then is made anew: a request that takes DynamoDB longer
+/// than a second is lost rather than slow.
+pub(crate) fn timeouts() -> TimeoutConfig {
+    TimeoutConfig::builder()
+        .connect_timeout(Duration::from_secs(1))
+        .operation_attempt_timeout(Duration::from_secs(3))
+        .build()
+}

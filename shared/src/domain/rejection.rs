@@ -1,0 +1,84 @@
+//! Why a client's frame was refused: the caller's fault, never ours.
+
+use std::time::Duration;
+
+use super::Invalid;
+
+/// Each variant has a stable code that clients match on; `Display` is a sentence for a person and
+/// repeats nothing that the client sent.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Rejection {
+    /// Not JSON, or not an object.
+    #[error("a frame must be one JSON object")]
+    InvalidJson,
+    /// No such `action`, or no `action` and a `type` other than `chat`.
+    #[error("there is no such action; send {{\"action\":\"sendMessage\",\"content\":\"…\"}}")]
+    UnknownAction,
+    /// A field is missing or wrong.
+    #[error(transparent)]
+    InvalidMessage(Invalid),
+    /// More than the room allows.
+    #[error("content has {length} characters, at most {max} are allowed")]
+    ContentTooLong {
+        /// In Unicode scalar values.
+        length: usize,
+        /// In Unicode scalar values.
+        max: usize,
+    },
+    /// More messages than the user may send.
+    #[error("too many messages; wait a moment")]
+    RateLimited {
+        /// When the next message will be accepted.
+        retry_after: Duration,
+    },
+    /// What the frame speaks of is not there.
+    #[error("{what} was not found")]
+    NotFound {
+        /// For example `the message that replyTo names`.
+        what: &'static str,
+    },
+    /// The room's sequence cannot be advanced any faster.
+    #[error("the room is too busy; try again")]
+    RoomBusy {
+        /// A guess.
+        retry_after: Duration,
+    },
+    /// Our fault after all, said to the client so that it can try again with the same nonce.
+    #[error("something went wrong on our side; try again with the same nonce")]
+    Internal,
+}
+
+impl Rejection {
+    /// A field of a message and what is wrong with it.
+    pub fn invalid(field: &'static str, problem: impl Into<String>) -> Self {
+        Self::InvalidMessage(Invalid::new(field, problem))
+    }
+
+    /// The `code` of the `error` frame.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::InvalidJson => "invalid_json",
+            Self::UnknownAction => "unknown_action",
+            Self::InvalidMessage(_) => "invalid_message",
+            Self::ContentTooLong { .. } => "content_too_long",
+            Self::RateLimited { .. } => "rate_limited",
+            Self::NotFound { .. } => "not_found",
+            Self::RoomBusy { .. } => "room_busy",
+            Self::Internal => "internal",
+        }
+    }
+
+    /// How long to wait, where waiting helps.
+    pub fn retry_after(&self) -> Option<Duration> {
+        match self {
+            Self::RateLimited { retry_after } | Self::RoomBusy { retry_after } => Some(*retry_after),
+            _ => None,
+        }
+    }
+}
+
+impl From<Invalid> for Rejection {
+    fn from(invalid: Invalid) -> Self {
+        Self::InvalidMessage(invalid)
+    }
+}

@@ -1,0 +1,10 @@
+//! What API Gateway and DynamoDB Streams hand to a function, as far as Hubbub reads it. The shapes
+//! are AWS's; `events/` has one of each.
+
+mod authorizer;
+mod stream;
+mod web_socket;
+
+pub use authorizer::{AuthorizerAnswer, AuthorizerEvent};
+pub use stream::{BatchFailures, Image, StreamEvent, StreamRecord};
+pub use web_socket::{Admission, RequestContext, WebSocketEvent};

@@ -1,0 +1,95 @@
+//! `$connect`, `$disconnect` and messages.
+//! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html>
+
+use serde::{Deserialize, Serialize};
+
+use crate::domain::{ConnectionId, Invalid, Role, RoomId, Speaker, Timestamp, UserId, Username};
+use crate::reply::Failure;
+
+/// An event of the WebSocket API.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct WebSocketEvent {
+    /// Everything but the frame.
+    pub request_context: RequestContext,
+    /// The frame, to the byte; absent on `$connect` and `$disconnect`.
+    pub body: Option<String>,
+}
+
+/// Who, when and through which gateway.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RequestContext {
+    /// The route that was selected, `$connect` for example.
+    pub route_key: String,
+    /// The connection.
+    pub connection_id: String,
+    /// Host name of the API, where `@connections` is too.
+    pub domain_name: String,
+    /// First segment of its path.
+    pub stage: String,
+    /// Milliseconds: when the gateway received the request. This is *now* for a handler.
+    pub request_time_epoch: i64,
+    /// New for every event.
+    pub request_id: String,
+    /// What the authorizer said when the connection was opened.
+    pub authorizer: Option<Admission>,
+    /// On `$disconnect`: the close code.
+    pub disconnect_status_code: Option<u16>,
+}
+
+/// The authorizer's context: strings, because API Gateway passes nothing else unchanged.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Admission {
+    /// A `UserId`.
+    pub user_id: Option<String>,
+    /// A `Username`.
+    pub username: Option<String>,
+    /// A `Role`.
+    pub role: Option<String>,
+    /// A `RoomId`.
+    pub room: Option<String>,
+    /// `chat`.
+    pub feed: Option<String>,
+    /// Set where the parameters are wrong: `$connect` answers 400 with this reason. (An authorizer
+    /// can only allow, or deny with 403.)
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refuse: Option<String>,
+}
+
+impl WebSocketEvent {
+    /// When the gateway received it.
+    pub fn now(&self) -> Result<Timestamp, Failure> {
+        Ok(Timestamp::from_millis(self.request_context.request_time_epoch)?)
+    }
+
+    /// The connection.
+    pub fn connection_id(&self) -> ConnectionId {
+        ConnectionId::new(&*self.request_context.connection_id)
+    }
+
+    /// Who is on the connection. A template whose routes have no authorizer cannot serve Hubbub.
+    pub fn speaker(&self) -> Result<Speaker, Failure> {
+        let admission = self.request_context.authorizer.as_ref().ok_or(Failure::NoAuthorizer)?;
+        let text = |field: &Option<String>| field.clone().ok_or(Failure::NoAuthorizer);
+        Ok(Speaker {
+            connection_id: self.connection_id(),
+            room_id: RoomId::parse(&text(&admission.room)?)?,
+            user_id: UserId::parse(&text(&admission.user_id)?)?,
+            username: Username::parse(&text(&admission.username)?)?,
+            role: Role::parse(&text(&admission.role)?),
+        })
+    }
+
+    /// Where `@connections` of this API is, unless the configuration says otherwise.
+    pub fn callback_url(&self) -> String {
+        format!("https://{}/{}", self.request_context.domain_name, self.request_context.stage)
+    }
+}
+
+impl From<Invalid> for Failure {
+    fn from(invalid: Invalid) -> Self {
+        Self::Event(invalid)
+    }
+}

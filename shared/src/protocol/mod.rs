@@ -1,0 +1,8 @@
+//! The JSON on the wire: what clients send and what they get. Wire frames, stored items and domain
+//! types are three things; this is the first.
+
+mod client_frame;
+mod server_frame;
+
+pub use client_frame::{ClientFrame, FrameRefused};
+pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};

@@ -1,0 +1,163 @@
+//! The frames that clients get. One JSON object each, `type` first.
+
+use std::time::Duration;
+
+use serde::{Serialize, Serializer};
+
+use crate::domain::MessageId;
+use crate::domain::{Message, Nonce, Rejection, Role, Sequence, Timestamp};
+
+/// `chat`: a message of the room, live or from history.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename = "chat", rename_all = "camelCase")]
+pub struct ChatFrame<'a> {
+    message_id: String,
+    room_id: &'a str,
+    sequence: u64,
+    user_id: &'a str,
+    username: &'a str,
+    content: &'a str,
+    timestamp: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reply_to: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+}
+
+impl<'a> ChatFrame<'a> {
+    /// As everybody sees it.
+    pub fn new(message: &'a Message) -> Self {
+        Self {
+            message_id: message.message_id.to_string(),
+            room_id: message.room_id.as_str(),
+            sequence: message.sequence.get(),
+            user_id: message.user_id.as_str(),
+            username: message.username.as_str(),
+            content: message.content.as_str(),
+            timestamp: message.timestamp.to_string(),
+            nonce: None,
+            reply_to: message.reply_to.map(Sequence::get),
+            // A viewer is what everybody is: only more than that is said.
+            role: (message.role != Role::Viewer).then(|| message.role.as_str()),
+        }
+    }
+
+    /// As the connection sees it that sent the message.
+    pub fn with_nonce(self, nonce: Option<&'a Nonce>) -> Self {
+        Self { nonce: nonce.map(Nonce::as_str), ..self }
+    }
+}
+
+/// `ack`: the message is stored; history returns it from now on.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename = "ack", rename_all = "camelCase")]
+pub struct Ack<'a> {
+    message_id: String,
+    sequence: u64,
+    timestamp: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+}
+
+impl<'a> Ack<'a> {
+    /// Acknowledges a stored message under the nonce that it was sent with.
+    pub fn new(id: MessageId, sequence: Sequence, at: Timestamp, nonce: Option<&'a Nonce>) -> Self {
+        Self {
+            message_id: id.to_string(),
+            sequence: sequence.get(),
+            timestamp: at.to_string(),
+            nonce: nonce.map(Nonce::as_str),
+        }
+    }
+}
+
+/// `error`: the frame was refused; nothing was stored.
+#[derive(Clone, Debug, Serialize)]
+#[serde(tag = "type", rename = "error", rename_all = "camelCase")]
+pub struct ErrorFrame<'a> {
+    code: &'static str,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none", serialize_with = "millis")]
+    retry_after_ms: Option<Duration>,
+}
+
+impl<'a> ErrorFrame<'a> {
+    /// Says why, and under which nonce.
+    pub fn new(rejection: &Rejection, nonce: Option<&'a Nonce>) -> Self {
+        Self {
+            code: rejection.code(),
+            message: rejection.to_string(),
+            nonce: nonce.map(Nonce::as_str),
+            retry_after_ms: rejection.retry_after(),
+        }
+    }
+}
+
+/// `pong`: the answer to `ping`.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(tag = "type", rename = "pong")]
+pub struct Pong {}
+
+fn millis<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S::Ok, S::Error> {
+    duration.map(|d| u64::try_from(d.as_millis()).unwrap_or(u64::MAX)).serialize(serializer)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{Content, RoomId, UserId, Username};
+
+    fn json(frame: &impl Serialize) -> String {
+        serde_json::to_string(frame).expect("frames are plain data")
+    }
+
+    fn message(role: Role) -> Message {
+        let timestamp = Timestamp::from_millis(1_795_509_060_123).expect("a valid moment");
+        Message {
+            message_id: MessageId::new(timestamp, [7; 10]),
+            room_id: RoomId::parse("global").expect("valid"),
+            sequence: Sequence::new("sequence", 42).expect("valid"),
+            user_id: UserId::parse("alice").expect("valid"),
+            username: Username::parse("Alice").expect("valid"),
+            role,
+            content: Content::parse("hello\n\"you\"").expect("valid"),
+            timestamp,
+            reply_to: Some(Sequence::new("replyTo", 41).expect("valid")),
+        }
+    }
+
+    #[test]
+    fn a_chat_frame_is_written_as_the_protocol_says() {
+        assert_eq!(
+            json(&ChatFrame::new(&message(Role::Viewer))),
+            r#"{"type":"chat","messageId":"01a20cae-021b-7707-8707-070707070707","roomId":"global","sequence":42,"userId":"alice","username":"Alice","content":"hello\n\"you\"","timestamp":"2026-11-24T08:31:00.123Z","replyTo":41}"#
+        );
+    }
+
+    #[test]
+    fn a_moderators_message_says_so_and_the_senders_copy_has_its_nonce() {
+        let message = message(Role::Moderator);
+        let nonce = Nonce::parse("n1").expect("valid");
+        let frame = json(&ChatFrame::new(&message).with_nonce(Some(&nonce)));
+        assert!(frame.ends_with(r#""nonce":"n1","replyTo":41,"role":"moderator"}"#), "{frame}");
+    }
+
+    #[test]
+    fn an_error_says_when_to_come_back() {
+        let rejection = Rejection::RateLimited { retry_after: Duration::from_millis(200) };
+        assert_eq!(
+            json(&ErrorFrame::new(&rejection, None)),
+            r#"{"type":"error","code":"rate_limited","message":"too many messages; wait a moment","retryAfterMs":200}"#
+        );
+    }
+
+    #[test]
+    fn a_frame_is_one_line() {
+        assert!(!json(&ChatFrame::new(&message(Role::Viewer))).contains('\n'));
+        assert_eq!(json(&Pong {}), r#"{"type":"pong"}"#);
+    }
+}

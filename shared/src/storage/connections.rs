@@ -1,0 +1,147 @@
+//! Table `connections`: one row per open WebSocket, written once and deleted once.
+
+use std::time::Duration;
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::AttributeValue;
+
+use super::attributes::{Item, Reader, expiry, n, s};
+use super::{Store, StoreError, keys};
+use crate::domain::{ConnectionId, RoomId, Speaker, Timestamp, UserId};
+
+/// API Gateway ends a connection after two hours; ten minutes later its row can go too.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
+const ROW_LIFETIME: Duration = Duration::from_secs(130 * 60);
+
+/// Connections read at once, about 0.2 KB each: well under the megabyte that ends a page anyway.
+const PAGE: i32 = 1000;
+
+/// A room's connections are in one shard until rooms grow more of them.
+const ONLY_SHARD: u32 = 0;
+
+/// A connection to record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Connection {
+    /// Who is on it and where.
+    pub speaker: Speaker,
+    /// When it was opened.
+    pub connected_at: Timestamp,
+}
+
+/// Somebody to deliver to, as the room's index has it: some milliseconds old.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Recipient {
+    /// Where to.
+    pub connection_id: ConnectionId,
+    /// Whose.
+    pub user_id: UserId,
+    /// When it was opened.
+    pub connected_at: Timestamp,
+    /// Its row has outlived the longest possible connection.
+    pub expired: bool,
+}
+
+/// Some of a room's connections.
+#[derive(Clone, Debug)]
+pub struct ConnectionPage {
+    /// In the order of users.
+    pub recipients: Vec<Recipient>,
+    /// Where to go on, if there are more.
+    pub next: Option<PageCursor>,
+}
+
+/// Where a page ended.
+#[derive(Clone, Debug)]
+pub struct PageCursor(Item);
+
+impl Store {
+    /// Records a connection. A repeated event finds the row there and leaves it.
+    pub async fn connection_put(&self, connection: &Connection) -> Result<(), StoreError> {
+        let Connection { speaker, connected_at } = connection;
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.connections)
+            .item("connectionId", s(speaker.connection_id.as_str()))
+            .item("roomId", s(speaker.room_id.as_str()))
+            .item("roomShard", s(keys::room_shard(&speaker.room_id, ONLY_SHARD)))
+            .item("memberKey", s(keys::member_key(&speaker.user_id, &speaker.connection_id)))
+            .item("userId", s(speaker.user_id.as_str()))
+            .item("username", s(speaker.username.as_str()))
+            .item("role", s(speaker.role.as_str()))
+            .item("connectedAt", n(connected_at.as_millis()))
+            .item("expiresAt", expiry(connected_at.plus(ROW_LIFETIME)))
+            .condition_expression("attribute_not_exists(connectionId)");
+        match put.send().await {
+            Ok(_) => Ok(()),
+            Err(error)
+                if error
+                    .as_service_error()
+                    .is_some_and(PutItemError::is_conditional_check_failed_exception) =>
+            {
+                Ok(())
+            }
+            Err(error) => Err(StoreError::request("connection_put")(error)),
+        }
+    }
+
+    /// Forgets a connection, if it is known.
+    pub async fn connection_delete(&self, id: &ConnectionId) -> Result<(), StoreError> {
+        let delete = self.client.delete_item().table_name(&self.tables.connections);
+        let delete = delete.key("connectionId", s(id.as_str()));
+        delete.send().await.map_err(StoreError::request("connection_delete"))?;
+        Ok(())
+    }
+
+    /// Whether each connection's row is there, read consistently: 100 at the most.
+    pub async fn connections_present(&self, ids: &[ConnectionId]) -> Result<Vec<bool>, StoreError> {
+        const OPERATION: &str = "connections_present";
+        let keys = ids.iter().map(|id| Item::from([("connectionId".to_owned(), s(id.as_str()))]));
+        let items =
+            self.batch_get(OPERATION, &self.tables.connections, keys.collect(), Some("connectionId")).await?;
+        let is_present = |id: &ConnectionId| items.iter().any(|item| is_row_of(item, id));
+        Ok(ids.iter().map(is_present).collect())
+    }
+
+    /// A room's connections, page by page.
+    pub async fn room_connections(
+        &self,
+        room: &RoomId,
+        now: Timestamp,
+        from: Option<PageCursor>,
+    ) -> Result<ConnectionPage, StoreError> {
+        const OPERATION: &str = "room_connections";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.tables.connections)
+            .index_name("room-index")
+            .key_condition_expression("roomShard = :shard")
+            .expression_attribute_values(":shard", s(keys::room_shard(room, ONLY_SHARD)))
+            .set_exclusive_start_key(from.map(|cursor| cursor.0))
+            .limit(PAGE)
+            .send()
+            .await
+            .map_err(StoreError::request(OPERATION))?;
+        let rows = answer.items.unwrap_or_default();
+        let recipients = rows.iter().map(|item| recipient(Reader { item, operation: OPERATION }, now));
+        Ok(ConnectionPage {
+            recipients: recipients.collect::<Result<_, _>>()?,
+            next: answer.last_evaluated_key.map(PageCursor),
+        })
+    }
+}
+
+fn is_row_of(item: &Item, id: &ConnectionId) -> bool {
+    matches!(item.get("connectionId"), Some(AttributeValue::S(text)) if text == id.as_str())
+}
+
+fn recipient(row: Reader<'_>, now: Timestamp) -> Result<Recipient, StoreError> {
+    let user = |key: &str| UserId::parse(key.split_once('#').map_or(key, |(user, _)| user));
+    Ok(Recipient {
+        connection_id: ConnectionId::new(row.text("connectionId")?),
+        user_id: row.parsed("memberKey", user)?,
+        connected_at: row.moment("connectedAt")?,
+        expired: row.is_expired(now)?,
+    })
+}

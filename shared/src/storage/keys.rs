@@ -1,0 +1,57 @@
+//! Keys of items. Rooms and users cannot hold the separator `#`, so no two things share a key.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use crate::domain::{ConnectionId, Nonce, RoomId, UserId};
+
+/// The row that every message of a room writes.
+pub(super) fn room(room: &RoomId) -> (String, String) {
+    (format!("room#{room}"), "room".to_owned())
+}
+
+/// A user's rate limit in a room.
+pub(super) fn limit(room: &RoomId, user: &UserId) -> (String, String) {
+    (format!("user#{room}#{user}"), "limit".to_owned())
+}
+
+/// What a user's nonce in a room stands for.
+pub(super) fn nonce(room: &RoomId, user: &UserId, nonce: &Nonce) -> (String, String) {
+    (format!("user#{room}#{user}"), format!("nonce#{}", nonce.as_str()))
+}
+
+/// A user's presence in a room.
+pub(super) fn member(room: &RoomId, user: &UserId) -> (String, String) {
+    (format!("member#{room}"), user.to_string())
+}
+
+/// Counters are spread over this many rows of their own partition keys, so that joins and leaves
+/// of one room or of the service do not queue up at one item.
+pub(super) const COUNT_LANES: u64 = 8;
+
+/// The lane that a user's joins and leaves are counted in.
+pub(super) fn lane(user: &UserId) -> u64 {
+    // A build that hashed differently would do no harm: only the sum of all lanes means something.
+    let mut hasher = DefaultHasher::new();
+    user.as_str().hash(&mut hasher);
+    hasher.finish() % COUNT_LANES
+}
+
+/// A room's counters.
+pub(super) fn room_count(room: &RoomId, lane: u64) -> (String, String) {
+    (format!("count#{room}#{lane}"), "count".to_owned())
+}
+
+/// The service's counters; no room is called `*`.
+pub(super) fn service_count(lane: u64) -> (String, String) {
+    (format!("count#*#{lane}"), "count".to_owned())
+}
+
+/// Where a room's connections are found.
+pub(super) fn room_shard(room: &RoomId, shard: u32) -> String {
+    format!("{room}#{shard}")
+}
+
+/// Sorts a room's connections by user.
+pub(super) fn member_key(user: &UserId, connection: &ConnectionId) -> String {
+    format!("{user}#{connection}")
+}

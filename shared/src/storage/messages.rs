@@ -1,0 +1,93 @@
+//! Table `messages`: a message is stored once, under its room and sequence, before anybody gets it.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
+
+use super::attributes::{Item, Reader, expiry, n, s};
+use super::{Store, StoreError};
+use crate::domain::{Content, Message, MessageId, Role, RoomId, Sequence, Timestamp, UserId, Username};
+
+impl Store {
+    /// Stores a message, once: where it already is, what is there is returned. So an attempt whose
+    /// answer was lost can be made again.
+    pub async fn message_put(
+        &self,
+        message: &Message,
+        expires_at: Option<Timestamp>,
+    ) -> Result<Message, StoreError> {
+        const OPERATION: &str = "message_put";
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.messages)
+            .set_item(Some(item(message, expires_at)))
+            .condition_expression("attribute_not_exists(roomId)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let Err(error) = put.send().await else { return Ok(message.clone()) };
+        if let Some(PutItemError::ConditionalCheckFailedException(taken)) = error.as_service_error() {
+            let there = taken.item().map(|item| read(Reader { item, operation: OPERATION })).transpose()?;
+            return match there {
+                Some(stored) if stored.message_id == message.message_id => Ok(stored),
+                _ => Err(StoreError::SequenceTaken { operation: OPERATION }),
+            };
+        }
+        Err(StoreError::request(OPERATION)(error))
+    }
+
+    /// The room's message of this sequence, read consistently.
+    pub async fn message_get(
+        &self,
+        room: &RoomId,
+        sequence: Sequence,
+    ) -> Result<Option<Message>, StoreError> {
+        const OPERATION: &str = "message_get";
+        let answer = self
+            .client
+            .get_item()
+            .table_name(&self.tables.messages)
+            .key("roomId", s(room.as_str()))
+            .key("sequence", n(sequence))
+            .consistent_read(true)
+            .send()
+            .await
+            .map_err(StoreError::request(OPERATION))?;
+        answer.item.map(|item| read(Reader { item: &item, operation: OPERATION })).transpose()
+    }
+}
+
+fn item(message: &Message, expires_at: Option<Timestamp>) -> Item {
+    let mut item = Item::from([
+        ("roomId".to_owned(), s(message.room_id.as_str())),
+        ("sequence".to_owned(), n(message.sequence)),
+        ("messageId".to_owned(), s(message.message_id.to_string())),
+        ("userId".to_owned(), s(message.user_id.as_str())),
+        ("username".to_owned(), s(message.username.as_str())),
+        ("role".to_owned(), s(message.role.as_str())),
+        ("content".to_owned(), s(message.content.as_str())),
+        ("timestamp".to_owned(), n(message.timestamp.as_millis())),
+    ]);
+    if let Some(reply_to) = message.reply_to {
+        item.insert("replyTo".to_owned(), n(reply_to));
+    }
+    if let Some(at) = expires_at {
+        item.insert("expiresAt".to_owned(), expiry(at));
+    }
+    item
+}
+
+pub(super) fn read(row: Reader<'_>) -> Result<Message, StoreError> {
+    let sequence =
+        |attribute| Sequence::new(attribute, row.number(attribute)?).map_err(|_| row.malformed(attribute));
+    let reply_to = row.item.contains_key("replyTo").then(|| sequence("replyTo")).transpose()?;
+    Ok(Message {
+        message_id: row.parsed("messageId", MessageId::parse)?,
+        room_id: row.parsed("roomId", RoomId::parse)?,
+        sequence: sequence("sequence")?,
+        user_id: row.parsed("userId", UserId::parse)?,
+        username: row.parsed("username", Username::parse)?,
+        role: Role::parse(row.text("role")?),
+        content: row.parsed("content", Content::parse)?,
+        timestamp: row.moment("timestamp")?,
+        reply_to,
+    })
+}

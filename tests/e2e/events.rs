@@ -1,0 +1,123 @@
+//! Every sample event, invoked: each function answers what `events/README.md` says.
+
+use serde_json::{Value, json};
+
+use crate::world::World;
+
+async fn invoke(world: &World, function: &str, event: &str) -> Value {
+    let path = format!("{}/../events/{event}.json", env!("CARGO_MANIFEST_DIR"));
+    let payload = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
+    let answer = world
+        .hub
+        .emulator()
+        .invoke(function, payload)
+        .await
+        .unwrap_or_else(|error| panic!("{event}: {error:?}"));
+    serde_json::from_slice(&answer).unwrap()
+}
+
+/// The frame that the route response would send.
+async fn frame(world: &World, event: &str) -> Value {
+    let answer = invoke(world, "SendMessageFunction", event).await;
+    assert_eq!(answer["statusCode"], 200, "{event}: {answer}");
+    serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn the_authorizer_allows_and_says_who_it_is_or_why_not() {
+    let world = World::new().await;
+    let anonymous = invoke(&world, "AuthorizerFunction", "authorizer-anonymous").await;
+    assert_eq!(anonymous["policyDocument"]["Statement"][0]["Effect"], "Allow");
+    assert_eq!(anonymous["context"]["room"], "global");
+    assert!(anonymous["context"]["userId"].as_str().unwrap().starts_with("anonymous-"));
+    assert_eq!(anonymous["principalId"], anonymous["context"]["userId"]);
+
+    let refused = invoke(&world, "AuthorizerFunction", "authorizer-bad-room").await;
+    assert_eq!(refused["policyDocument"]["Statement"][0]["Effect"], "Allow");
+    assert!(refused["context"]["refuse"].as_str().unwrap().starts_with("room must be"), "{refused}");
+}
+
+#[tokio::test]
+async fn a_connection_is_recorded_and_forgotten() {
+    let world = World::new().await;
+    assert_eq!(invoke(&world, "ConnectFunction", "connect").await, json!({"statusCode": 200}));
+    let ids = world.connection_ids().await;
+    assert_eq!(ids.len(), 1);
+    assert_eq!(invoke(&world, "ConnectFunction", "connect").await, json!({"statusCode": 200}), "and again");
+    assert_eq!(world.connection_ids().await, ids);
+    for event in ["disconnect", "disconnect-idle", "disconnect"] {
+        assert_eq!(invoke(&world, "DisconnectFunction", event).await, json!({"statusCode": 200}));
+    }
+    assert!(!world.has_row(&ids[0]).await);
+}
+
+#[tokio::test]
+async fn a_connection_with_bad_parameters_is_refused_and_not_recorded() {
+    let world = World::new().await;
+    let refused = invoke(&world, "ConnectFunction", "connect-refused").await;
+    assert_eq!(refused["statusCode"], 400);
+    assert!(refused["body"].as_str().unwrap().contains("1 to 64 characters"), "{refused}");
+    assert_eq!(world.connection_ids().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn messages_are_acknowledged_or_refused_by_name() {
+    // The events' times are not in this order, and a rate limit goes by them.
+    let world = World::unlimited().await;
+    assert_eq!(frame(&world, "send-message").await["sequence"], 1);
+    assert_eq!(frame(&world, "send-message-default-route").await["sequence"], 2);
+    assert_eq!(frame(&world, "send-message-reply").await["sequence"], 3);
+    let nonce = frame(&world, "send-message-nonce").await;
+    assert_eq!((&nonce["type"], &nonce["sequence"]), (&json!("ack"), &json!(4)), "{nonce}");
+    assert_eq!(frame(&world, "send-message-nonce").await, nonce);
+    assert_eq!(frame(&world, "send-message-blank").await["code"], "invalid_message");
+    assert_eq!(frame(&world, "send-message-private").await["code"], "invalid_message");
+    assert_eq!(frame(&world, "ping").await, json!({"type": "pong"}));
+    assert_eq!(
+        world
+            .hub
+            .app()
+            .store
+            .message_get(
+                &shared::domain::RoomId::parse("global").unwrap(),
+                shared::domain::Sequence::new("sequence", 3).unwrap(),
+            )
+            .await
+            .unwrap()
+            .unwrap()
+            .reply_to
+            .unwrap()
+            .get(),
+        1
+    );
+}
+
+#[tokio::test]
+async fn presence_believes_the_table_and_not_the_records() {
+    let world = World::new().await;
+    for event in ["presence-insert", "presence-mixed", "presence-remove", "presence-ttl"] {
+        let answer = invoke(&world, "PresenceFunction", event).await;
+        assert_eq!(answer, json!({"batchItemFailures": []}), "{event}");
+    }
+    assert_eq!(world.counts("global").await, (0, 0), "none of the connections has a row");
+
+    invoke(&world, "ConnectFunction", "connect").await;
+    for event in ["presence-insert", "presence-remove", "presence-insert"] {
+        invoke(&world, "PresenceFunction", event).await;
+        assert_eq!(world.counts("global").await, (1, 1), "{event}: the row is there");
+    }
+}
+
+#[tokio::test]
+async fn the_http_api_answers() {
+    let world = World::new().await;
+    let health = invoke(&world, "ApiFunction", "api-health").await;
+    assert_eq!(health["statusCode"], 200, "{health}");
+    assert_eq!(health["headers"]["content-type"], "application/json");
+    assert_eq!(health["headers"]["cache-control"], "no-store");
+    for (event, status) in
+        [("api-messages", 200), ("api-messages-after", 200), ("api-messages-bad-limit", 400)]
+    {
+        assert_eq!(invoke(&world, "ApiFunction", event).await["statusCode"], status, "{event}");
+    }
+}

@@ -1,0 +1,72 @@
+//! A hub for one scenario.
+
+use std::time::Duration;
+
+use local::{Environment, Hub, Options};
+use shared::domain::{ConnectionId, Role, RoomId, Speaker, Timestamp, UserId, Username};
+use shared::storage::Connection;
+use tests::Stack;
+
+/// A running hub and where to reach it. Dropped, it is gone.
+pub(crate) struct World {
+    pub(crate) hub: Hub,
+    pub(crate) stack: Stack,
+}
+
+impl World {
+    /// As a new user has it.
+    pub(crate) async fn new() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Without a rate limit.
+    pub(crate) async fn unlimited() -> Self {
+        Self::with(&[("RATE_LIMIT_PER_SEC", "0")]).await
+    }
+
+    /// With environment variables.
+    pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        let environment = variables
+            .iter()
+            .fold(Environment::default(), |environment, (name, value)| environment.with(name, value));
+        let hub = Hub::start(Options::default(), environment).await.unwrap();
+        let stack = Stack::at(hub.address());
+        Self { hub, stack }
+    }
+
+    /// Writes the row of a connection that the gateway does not know, opened this long ago.
+    pub(crate) async fn ghost(&self, id: &str, user: &str, age: Duration) {
+        #[expect(clippy::disallowed_methods, reason = "the gateway's events carry the wall clock's time")]
+        let opened = std::time::SystemTime::now() - age;
+        let millis =
+            i64::try_from(opened.duration_since(std::time::UNIX_EPOCH).unwrap().as_millis()).unwrap();
+        let speaker = Speaker {
+            connection_id: ConnectionId::new(id),
+            room_id: RoomId::parse("global").unwrap(),
+            user_id: UserId::parse(user).unwrap(),
+            username: Username::parse(user).unwrap(),
+            role: Role::Viewer,
+        };
+        let connection = Connection { speaker, connected_at: Timestamp::from_millis(millis).unwrap() };
+        self.hub.app().store.connection_put(&connection).await.unwrap();
+    }
+
+    /// The connections of the room `global`, from the index.
+    pub(crate) async fn connection_ids(&self) -> Vec<String> {
+        let (room, now) = (RoomId::parse("global").unwrap(), Timestamp::from_millis(0).unwrap());
+        let page = self.hub.app().store.room_connections(&room, now, None).await.unwrap();
+        page.recipients.iter().map(|recipient| recipient.connection_id.to_string()).collect()
+    }
+
+    /// Whether the row of a connection is there.
+    pub(crate) async fn has_row(&self, id: &str) -> bool {
+        self.hub.app().store.connections_present(&[ConnectionId::new(id)]).await.unwrap() == [true]
+    }
+
+    /// Members and connections of a room, as they are counted.
+    pub(crate) async fn counts(&self, room: &str) -> (u64, u64) {
+        let room = RoomId::parse(room).unwrap();
+        let store = &self.hub.app().store;
+        (store.room_member_count(&room).await.unwrap(), store.room_connection_count(&room).await.unwrap())
+    }
+}
