@@ -10,6 +10,9 @@ use aws_smithy_http_client::{Builder, tls};
 
 use crate::config::Config;
 
+/// DynamoDB answers within tens of milliseconds, throttled or not.
+const DYNAMODB_ATTEMPT: Duration = Duration::from_secs(3);
+
 /// One connection pool for every client of this process.
 pub(crate) fn http_client() -> SharedHttpClient {
     Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
@@ -22,16 +25,15 @@ pub(crate) fn dynamodb(config: &Config, http_client: SharedHttpClient) -> aws_sd
         .credentials_provider(config.credentials.clone())
         .http_client(http_client)
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(50)))
-        .timeout_config(timeouts());
+        .timeout_config(timeouts(DYNAMODB_ATTEMPT));
     sdk.set_endpoint_url(config.dynamodb_endpoint.clone());
     aws_sdk_dynamodb::Client::from_conf(sdk.build())
 }
 
-/// An attempt that has not been answered by then is made anew: a request that takes DynamoDB longer
-/// than a second is lost rather than slow.
-pub(crate) fn timeouts() -> TimeoutConfig {
+/// A request that has no answer after `attempt` is lost rather than slow.
+pub(crate) fn timeouts(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(attempt)
         .build()
 }
