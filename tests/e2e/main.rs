@@ -9,6 +9,7 @@ mod contract;
 mod crowd;
 mod delivery;
 mod events;
+mod faults;
 mod history;
 mod nonces;
 mod origins;
