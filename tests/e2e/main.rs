@@ -4,6 +4,7 @@
 
 mod bad_frames;
 mod bad_handshakes;
+mod chaos;
 mod chat;
 mod contract;
 mod crowd;

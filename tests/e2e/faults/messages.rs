@@ -46,7 +46,7 @@ impl Room {
 
     /// The same, until the process is killed.
     async fn say_and_die(&self, content: &str, nonce: &str, millis: i64) {
-        let said = self.faults.until_killed(self.say(content, Some(nonce), millis)).await;
+        let said = self.faults.until_killed(Box::pin(self.say(content, Some(nonce), millis))).await;
         assert_eq!(said, None, "it was to be killed first");
     }
 
