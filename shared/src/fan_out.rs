@@ -144,8 +144,10 @@ impl Delivery<'_> {
         }
     }
 
+    /// If there is time left: who is still there will be met by the next delivery.
     async fn forget(self, connection_id: &ConnectionId) {
-        if let Err(error) = self.app.store.connection_delete(connection_id).await {
+        let delete = self.app.store.connection_delete(connection_id);
+        if let Ok(Err(error)) = timeout_at(self.deadline, delete).await {
             let connection_id = connection_id.as_str();
             tracing::warn!(connection_id, error = chain(&error), "a gone connection could not be forgotten");
         }
