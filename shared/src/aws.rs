@@ -29,7 +29,7 @@ pub(crate) fn dynamodb(config: &Config, http_client: SharedHttpClient) -> aws_sd
 
 /// An attempt that has not been answered by then is made anew: a request that takes DynamoDB longer
 /// than a second is lost rather than slow.
-pub(crate) fn timeouts() -> TimeoutConfig {
+fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
         .operation_attempt_timeout(Duration::from_secs(3))
