@@ -10,6 +10,7 @@ mod contract;
 mod crowd;
 mod delivery;
 mod events;
+mod fan_out;
 mod faults;
 mod history;
 mod nonces;

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use shared::App;
 use shared::config::Config;
 use shared::domain::{ConnectionId, Role, RoomId, Speaker, Timestamp, UserId, Username};
-use shared::management::ManagementApi;
+use shared::management::{DeliveryError, ManagementApi};
 use shared::storage::{Connection, HistoryCursor};
 use tests::faults::Faults;
 
@@ -79,14 +79,22 @@ async fn make() -> Engine {
 pub(crate) struct Mailbox(Arc<Mutex<Vec<(String, Value)>>>);
 
 impl Mailbox {
-    /// A management API that delivers everything to here.
+    /// A management API that delivers everything to here. Connections whose ids begin with `gone` or
+    /// `busy` are that.
     pub(crate) fn management(&self) -> ManagementApi {
         let Self(delivered) = self.clone();
         ManagementApi::in_process(Arc::new(move |ids, frame| {
             let frame: Value = serde_json::from_slice(frame).unwrap();
             let mut delivered = delivered.lock().unwrap();
-            delivered.extend(ids.iter().map(|id| (id.to_string(), frame.clone())));
-            ids.iter().map(|_| Ok(())).collect()
+            let mut post = |id: &str| match id {
+                id if id.starts_with("gone") => Err(DeliveryError::Gone),
+                id if id.starts_with("busy") => Err(DeliveryError::Throttled),
+                id => {
+                    delivered.push((id.to_owned(), frame.clone()));
+                    Ok(())
+                }
+            };
+            ids.iter().map(|id| post(id.as_str())).collect()
         }))
     }
 

@@ -2,8 +2,9 @@
 //! embedded engine, with faults below the SDK. Time is paused: seconds of waiting take none.
 
 mod database;
+mod deliveries;
 mod members;
 mod messages;
 mod storage_down;
 
-pub(crate) use database::{Database, Mailbox};
+pub(crate) use database::{Database, Mailbox, NOON, config, event};
