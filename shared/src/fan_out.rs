@@ -106,8 +106,8 @@ impl Delivery<'_> {
             let page = match timeout_at(self.deadline, page).await {
                 Ok(Ok(page)) => page,
                 Ok(Err(error)) => {
-                    let room = speaker.room_id.as_str();
-                    tracing::error!(room, error = chain(&error), "recipients could not be read");
+                    let connection_id = speaker.connection_id.as_str();
+                    tracing::error!(connection_id, error = chain(&error), "recipients could not be read");
                     return;
                 }
                 Err(_elapsed) => return,

@@ -49,7 +49,8 @@ async fn say(
         let frames = frames(&stored.message, draft.nonce.as_ref())?;
         let connections = app.management.at(&event.callback_url());
         let outcome = fan_out::to_room(app, &connections, speaker, &frames, now).await;
-        tracing::debug!(room = speaker.room_id.as_str(), sequence = stored.message.sequence.get(), ?outcome);
+        let connection_id = speaker.connection_id.as_str();
+        tracing::debug!(connection_id, sequence = stored.message.sequence.get(), ?outcome, "delivered");
     }
     Ok(stored.message)
 }
