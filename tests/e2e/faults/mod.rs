@@ -7,4 +7,4 @@ mod members;
 mod messages;
 mod storage_down;
 
-pub(crate) use database::{Database, Mailbox, NOON, config, event};
+pub(crate) use database::{Database, MESSAGES, Mailbox, NOON, config, event};
