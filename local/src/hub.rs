@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use emulator::streams::{Checkpoints, Mapping, Mappings};
+use emulator::streams::{Chaos, Checkpoints, Mapping, Mappings};
 use emulator::{Connections, Emulator, Function, Template, template};
 use shared::App;
 use shared::config::Config;
@@ -45,6 +45,16 @@ pub struct Stopped {
 impl Hub {
     /// Starts everything and returns when clients can connect.
     pub async fn start(options: Options, environment: Environment) -> anyhow::Result<Self> {
+        Self::start_with(options, environment, None).await
+    }
+
+    /// For tests: the functions behind the streams get their batches in this disorder.
+    #[doc(hidden)]
+    pub async fn start_with(
+        options: Options,
+        environment: Environment,
+        chaos: Option<Chaos>,
+    ) -> anyhow::Result<Self> {
         // Bound first: a taken port is the likeliest mistake, and the cheapest to find.
         let listener = listen(&options).await?;
         let template = Template::read(
@@ -61,7 +71,7 @@ impl Hub {
         });
 
         let functions = functions::all(&app);
-        let mappings = mappings(&template, &functions);
+        let mappings = mappings(&template, &functions, chaos);
         let mut builder = Emulator::builder(template).connections(connections);
         for (logical_id, function) in functions {
             builder = builder.function(logical_id, function);
@@ -154,14 +164,19 @@ fn config(options: &Options, variables: &Environment) -> anyhow::Result<Config> 
     Ok(Config::read(own)?)
 }
 
-fn mappings(template: &Template, functions: &[(&'static str, Function)]) -> Vec<Mapping> {
+fn mappings(
+    template: &Template,
+    functions: &[(&'static str, Function)],
+    chaos: Option<Chaos>,
+) -> Vec<Mapping> {
     let mut mappings = Vec::new();
     for (logical_id, function) in functions {
         let Some(spec) = template.functions.get(*logical_id) else { continue };
         for (event, settings) in &spec.stream_events {
             let Some(table) = template.tables.get(&settings.table) else { continue };
             let name = format!("{logical_id}/{event}");
-            mappings.push(Mapping::new(name, settings.clone(), &*table.name, function.clone(), spec.timeout));
+            let mapping = Mapping::new(name, settings.clone(), &*table.name, function.clone(), spec.timeout);
+            mappings.push(Mapping { chaos, ..mapping });
         }
     }
     mappings

@@ -1,5 +1,7 @@
 //! What every function works with.
 
+use aws_sdk_dynamodb::config::SharedHttpClient;
+
 use crate::aws;
 use crate::config::{Config, ConfigError};
 use crate::management::ManagementApi;
@@ -21,9 +23,14 @@ impl App {
     pub fn from_env() -> Result<Self, ConfigError> {
         let config = Config::from_env()?;
         crate::logging::start(config.log_level);
-        let http_client = aws::http_client();
+        Ok(Self::new(config, aws::http_client()))
+    }
+
+    /// Everything over one HTTP client, with the retries and time limits of a Lambda whatever is
+    /// underneath.
+    pub fn new(config: Config, http_client: SharedHttpClient) -> Self {
         let store = Store::new(aws::dynamodb(&config, http_client.clone()), config.tables.clone());
         let management = ManagementApi::new(&config, http_client);
-        Ok(Self { config, store, management })
+        Self { config, store, management }
     }
 }

@@ -10,7 +10,8 @@ use aws_smithy_http_client::{Builder, tls};
 
 use crate::config::Config;
 
-/// DynamoDB answers within tens of milliseconds, throttled or not.
+/// DynamoDB answers within tens of milliseconds, throttled or not: an attempt without an answer by
+/// then is lost rather than slow, and made anew.
 const DYNAMODB_ATTEMPT: Duration = Duration::from_secs(3);
 
 /// One connection pool for every client of this process.
@@ -25,15 +26,14 @@ pub(crate) fn dynamodb(config: &Config, http_client: SharedHttpClient) -> aws_sd
         .credentials_provider(config.credentials.clone())
         .http_client(http_client)
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(50)))
-        .timeout_config(timeouts(DYNAMODB_ATTEMPT));
+        .timeout_config(timeouts());
     sdk.set_endpoint_url(config.dynamodb_endpoint.clone());
     aws_sdk_dynamodb::Client::from_conf(sdk.build())
 }
 
-/// A request that has no answer after `attempt` is lost rather than slow.
-pub(crate) fn timeouts(attempt: Duration) -> TimeoutConfig {
+fn timeouts() -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(attempt)
+        .operation_attempt_timeout(DYNAMODB_ATTEMPT)
         .build()
 }

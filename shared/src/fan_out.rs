@@ -4,7 +4,10 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::StreamExt;
 use futures_util::future::join_all;
+use futures_util::stream::FuturesUnordered;
+use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::App;
@@ -19,6 +22,9 @@ const BUDGET: Duration = Duration::from_secs(1);
 /// A row is written before the client has its 101, and a post in between gets the same 410 as one
 /// to a closed connection. Removing so young a row would make a live client deaf.
 const YOUNG: Duration = Duration::from_secs(30);
+
+/// Pages of a room's connections under way at once.
+const PAGES_AT_ONCE: usize = 4;
 
 const FIRST_BACKOFF: Duration = Duration::from_millis(20);
 
@@ -71,26 +77,44 @@ struct Delivery<'a> {
 }
 
 impl Delivery<'_> {
-    /// Page by page. If a page cannot be read, its connections miss the live frame; the message is
-    /// stored all the same.
+    /// Page by page, each read while the ones before it are delivered: one slow connection does not
+    /// keep the next page of them waiting.
     async fn to_others(self, speaker: &Speaker, frame: &Bytes) -> Outcome {
-        let mut outcome = Outcome::default();
+        let (read, mut pages) = mpsc::channel(1);
+        let deliver = async {
+            let mut outcome = Outcome::default();
+            let mut deliveries = FuturesUnordered::new();
+            loop {
+                tokio::select! {
+                    Some(page) = pages.recv(), if deliveries.len() < PAGES_AT_ONCE => {
+                        deliveries.push(self.to_page(page, speaker, frame));
+                    }
+                    Some(delivered) = deliveries.next() => outcome.add(delivered),
+                    else => return outcome,
+                }
+            }
+        };
+        tokio::join!(self.read_pages(speaker, read), deliver).1
+    }
+
+    /// If a page cannot be read in time, its connections and those after it miss the live frame; the
+    /// message is stored all the same.
+    async fn read_pages(self, speaker: &Speaker, pages: mpsc::Sender<Vec<Recipient>>) {
         let mut from = None;
         loop {
             let page = self.app.store.room_connections(&speaker.room_id, self.now, from);
             let page = match timeout_at(self.deadline, page).await {
                 Ok(Ok(page)) => page,
                 Ok(Err(error)) => {
-                    let room = speaker.room_id.as_str();
-                    tracing::error!(room, error = chain(&error), "recipients could not be read");
-                    return outcome;
+                    let connection_id = speaker.connection_id.as_str();
+                    tracing::error!(connection_id, error = chain(&error), "recipients could not be read");
+                    return;
                 }
-                Err(_elapsed) => return outcome,
+                Err(_elapsed) => return,
             };
-            outcome.add(self.to_page(page.recipients, speaker, frame).await);
             from = page.next;
-            if from.is_none() {
-                return outcome;
+            if pages.send(page.recipients).await.is_err() || from.is_none() {
+                return;
             }
         }
     }
@@ -144,8 +168,10 @@ impl Delivery<'_> {
         }
     }
 
+    /// If there is time left: who is still there will be met by the next delivery.
     async fn forget(self, connection_id: &ConnectionId) {
-        if let Err(error) = self.app.store.connection_delete(connection_id).await {
+        let delete = self.app.store.connection_delete(connection_id);
+        if let Ok(Err(error)) = timeout_at(self.deadline, delete).await {
             let connection_id = connection_id.as_str();
             tracing::warn!(connection_id, error = chain(&error), "a gone connection could not be forgotten");
         }

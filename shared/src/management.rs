@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
+use aws_sdk_apigatewaymanagement::config::timeout::TimeoutConfig;
 use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Builder, Region, SharedHttpClient};
 use aws_sdk_apigatewaymanagement::error::SdkError;
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
@@ -17,16 +18,15 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, timeout_at};
 
-use crate::aws;
 use crate::config::Config;
 use crate::domain::ConnectionId;
 
 /// Posts in flight at once.
 const CONCURRENCY: usize = 64;
 
-/// Long against what a post takes, and short against the second that all of them have: connections
-/// that never answer must not hold the places of those that do.
-const POST_ATTEMPT: Duration = Duration::from_millis(400);
+/// How long one post may take: half of what a fan-out has, so that who never answers leaves who was
+/// throttled the time for another attempt.
+const POST_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The gateway's management API. Cheap to clone.
 #[derive(Clone)]
@@ -75,7 +75,12 @@ impl ManagementApi {
             .http_client(http_client)
             // Fan-out knows until when a retry is worth it; the SDK does not.
             .retry_config(RetryConfig::disabled())
-            .timeout_config(aws::timeouts(POST_ATTEMPT));
+            .timeout_config(
+                TimeoutConfig::builder()
+                    .connect_timeout(POST_TIMEOUT)
+                    .operation_attempt_timeout(POST_TIMEOUT)
+                    .build(),
+            );
         let fixed_endpoint = config.management_endpoint.clone();
         Self(Way::Sdk(Arc::new(Sdk { configuration, fixed_endpoint, last: Mutex::default() })))
     }

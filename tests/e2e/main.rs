@@ -4,14 +4,19 @@
 
 mod bad_frames;
 mod bad_handshakes;
+mod chaos;
 mod chat;
 mod contract;
 mod crowd;
 mod delivery;
 mod events;
+mod fan_out;
+mod faults;
 mod history;
+mod logs;
 mod nonces;
 mod origins;
 mod presence;
+mod random;
 mod rate_limit;
 mod world;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use emulator::streams::Chaos;
 use local::{Environment, Hub, Options};
 use shared::domain::{ConnectionId, Role, RoomId, Speaker, Timestamp, UserId, Username};
 use shared::storage::Connection;
@@ -26,10 +27,19 @@ impl World {
 
     /// With environment variables.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
+        Self::start(variables, None).await
+    }
+
+    /// Whose streams are as disorderly as streams may be.
+    pub(crate) async fn with_chaos(chaos: Chaos) -> Self {
+        Self::start(&[], Some(chaos)).await
+    }
+
+    async fn start(variables: &[(&str, &str)], chaos: Option<Chaos>) -> Self {
         let environment = variables
             .iter()
             .fold(Environment::default(), |environment, (name, value)| environment.with(name, value));
-        let hub = Hub::start(Options::default(), environment).await.unwrap();
+        let hub = Hub::start_with(Options::default(), environment, chaos).await.unwrap();
         let stack = Stack::at(hub.address());
         Self { hub, stack }
     }

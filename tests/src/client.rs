@@ -9,6 +9,7 @@ use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
@@ -124,8 +125,17 @@ impl Client {
     }
 
     /// Leaves with a close frame.
-    pub async fn leave(mut self) {
-        self.socket.close(None).await.expect("a close frame can be sent");
+    pub async fn leave(self) {
+        self.leave_with(None).await;
+    }
+
+    /// Leaves with a close frame that gives a reason.
+    pub async fn leave_saying(self, reason: &str) {
+        self.leave_with(Some(CloseFrame { code: CloseCode::Normal, reason: reason.into() })).await;
+    }
+
+    async fn leave_with(mut self, frame: Option<CloseFrame>) {
+        self.socket.close(frame).await.expect("a close frame can be sent");
         // The server's answer ends the stream.
         while let Ok(Some(Ok(_))) = timeout(PATIENCE, self.socket.next()).await {}
     }

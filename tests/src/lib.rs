@@ -5,6 +5,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod client;
+pub mod connections_api;
+pub mod faults;
 mod stack;
 
 pub use client::{Client, Refused};

@@ -15,6 +15,17 @@ use crate::domain::{ConnectionId, Member, MemberChange, Role, RoomId, Timestamp,
 /// nobody holds on to one for longer than an invocation can last, which is 15 minutes.
 const TOMBSTONE_LIFETIME: Duration = Duration::from_secs(60 * 60);
 
+/// Reasons of a cancelled transaction that another attempt may not meet. The SDK tries none of them
+/// again, throttling included: to it they are all one error.
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_TransactWriteItems.html>
+const PASSING: [&str; 5] = [
+    "None",
+    "ConditionalCheckFailed",
+    "TransactionConflict",
+    "ThrottlingError",
+    "ProvisionedThroughputExceeded",
+];
+
 /// A user in a room.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct MemberKey {
@@ -67,8 +78,9 @@ impl Store {
     }
 
     /// Writes the rows and the counts they change, all or none. `false` where somebody else wrote
-    /// one of the rows since it was read, or is writing one of them now: read again. At most 25
-    /// rows: with their counters they stay under the 100 actions of a transaction.
+    /// one of the rows since it was read or is writing one of them now, or where there is too much
+    /// load: read again. At most 25 rows: with their counters they stay under the 100 actions of a
+    /// transaction.
     pub async fn members_write(&self, updates: &[MemberUpdate], now: Timestamp) -> Result<bool, StoreError> {
         const OPERATION: &str = "members_write";
         let mut transaction = self.client.transact_write_items();
@@ -92,9 +104,8 @@ impl Store {
         let Err(error) = transaction.send().await else { return Ok(true) };
         match error.as_service_error() {
             Some(TransactWriteItemsError::TransactionCanceledException(canceled)) => {
-                let others = ["ConditionalCheckFailed", "TransactionConflict", "None"];
                 let mut codes = canceled.cancellation_reasons().iter().filter_map(|reason| reason.code());
-                if codes.all(|code| others.contains(&code)) {
+                if codes.all(|code| PASSING.contains(&code)) {
                     return Ok(false);
                 }
                 Err(StoreError::request(OPERATION)(error))
