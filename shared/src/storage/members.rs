@@ -59,18 +59,8 @@ impl Store {
     /// A member's row, read consistently; a version of 0 where there is none.
     pub async fn member_get(&self, key: &MemberKey) -> Result<MemberRow, StoreError> {
         const OPERATION: &str = "member_get";
-        let (pk, sk) = keys::member(&key.room_id, &key.user_id);
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.tables.rooms)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::request(OPERATION))?;
-        let member = match &answer.item {
+        let item = self.rooms_item(OPERATION, keys::member(&key.room_id, &key.user_id)).await?;
+        let member = match &item {
             None => Member::default(),
             Some(item) => read(Reader { item, operation: OPERATION })?,
         };

@@ -24,6 +24,8 @@ pub use nonces::Claim;
 
 use aws_sdk_dynamodb::Client;
 
+use attributes::Item;
+
 use crate::config::Tables;
 
 /// Cheap to clone.
@@ -37,5 +39,16 @@ impl Store {
     /// Speaks to the tables of these names through `client`.
     pub fn new(client: Client, tables: Tables) -> Self {
         Self { client, tables }
+    }
+
+    /// An item of table `rooms`, read consistently.
+    async fn rooms_item(
+        &self,
+        operation: &'static str,
+        (pk, sk): (String, String),
+    ) -> Result<Option<Item>, StoreError> {
+        let get = self.client.get_item().table_name(&self.tables.rooms).consistent_read(true);
+        let get = get.key("pk", attributes::s(pk)).key("sk", attributes::s(sk));
+        Ok(get.send().await.map_err(StoreError::request(operation))?.item)
     }
 }

@@ -27,18 +27,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<Option<Claim>, StoreError> {
         const OPERATION: &str = "nonce_find";
-        let (pk, sk) = keys::nonce(&speaker.room_id, &speaker.user_id, nonce);
-        let answer = self
-            .client
-            .get_item()
-            .table_name(&self.tables.rooms)
-            .key("pk", s(pk))
-            .key("sk", s(sk))
-            .consistent_read(true)
-            .send()
-            .await
-            .map_err(StoreError::request(OPERATION))?;
-        let Some(item) = answer.item else { return Ok(None) };
+        let key = keys::nonce(&speaker.room_id, &speaker.user_id, nonce);
+        let Some(item) = self.rooms_item(OPERATION, key).await? else { return Ok(None) };
         let row = Reader { item: &item, operation: OPERATION };
         if row.is_expired(now)? { Ok(None) } else { read(row).map(Some) }
     }
