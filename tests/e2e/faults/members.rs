@@ -202,6 +202,13 @@ async fn at_every_boundary(known: bool, parts: [Part; 2], expected: (u64, u64)) 
         }
         interleave(&database, &room, parts, schedule, 2 * EACH).await;
         assert_eq!(room_counts(&database, &room).await, expected, "{room}");
+        // A count may be right by luck; what is behind it shows when they go, one by one.
+        for connection in ["a0", "a1", "a2"] {
+            let connection = format!("{room}-{connection}");
+            database.disconnect(&connection).await;
+            succeed(&database.app, batch(&[("REMOVE", &room, "alice", &connection)])).await;
+        }
+        assert_eq!(room_counts(&database, &room).await, (0, 0), "{room}, and all have left");
         played += 1;
     }
     assert_eq!(played, 70);
