@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::io;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use serde_json::json;
@@ -10,7 +11,7 @@ use shared::App;
 use tests::faults::{ANY, Fault, every};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::filter::{LevelFilter, Targets, dynamic_filter_fn};
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
@@ -46,13 +47,17 @@ impl io::Write for Log {
     }
 }
 
+/// The other tests need not wait for what nobody reads.
+static LISTENING: AtomicBool = AtomicBool::new(true);
+
 /// For the whole process, because a hub works on many threads; the other tests' logs have no mark.
 fn listen() -> Log {
     let log = Log::default();
     let writer = log.clone();
     let ours = Targets::new().with_targets(OURS.map(|target| (target, LevelFilter::TRACE)));
     let lines = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(move || writer.clone());
-    tracing_subscriber::registry().with(ours).with(lines).init();
+    let listening = dynamic_filter_fn(|_, _| LISTENING.load(Ordering::Relaxed));
+    tracing_subscriber::registry().with(ours).with(listening).with(lines).init();
     log
 }
 
@@ -148,6 +153,7 @@ async fn nothing_that_a_client_sends_reaches_a_log() {
     failures().await;
     world.hub.streams_drained().await;
     world.hub.stop().await;
+    LISTENING.store(false, Ordering::Relaxed);
 
     let (heard, marked) = &*log.0.lock().unwrap();
     assert_eq!(*marked, Vec::<String>::new());

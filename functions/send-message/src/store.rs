@@ -6,16 +6,30 @@ use shared::App;
 use shared::domain::{Draft, Message, MessageId, Rejection, Speaker, Timestamp, Verdict};
 use shared::reply::Failure;
 use shared::storage::{Claim, StoreError};
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use crate::refusal::Refusal;
 
-/// From taking a sequence to the message being stored. Readers of history wait two seconds before
+/// From asking for a sequence to the message being stored. Readers of history wait two seconds before
 /// they take a missing sequence for one that never comes.
 const STORE_DEADLINE: Duration = Duration::from_millis(1500);
 
 /// A guess: a partition that was too busy is likely to have room again by then.
 const ROOM_BUSY_RETRY: Duration = Duration::from_secs(1);
+
+/// The event's time and what has passed since: requests that were tried again can have taken seconds,
+/// and what history says of holes depends on when a sequence was taken.
+#[derive(Clone, Copy)]
+struct Clock {
+    event: Timestamp,
+    seen: Instant,
+}
+
+impl Clock {
+    fn now(self) -> Timestamp {
+        self.event.plus(self.seen.elapsed())
+    }
+}
 
 pub(crate) struct Stored {
     pub(crate) message: Message,
@@ -28,6 +42,7 @@ pub(crate) async fn store(
     draft: &Draft,
     now: Timestamp,
 ) -> Result<Stored, Refusal> {
+    let clock = Clock { event: now, seen: Instant::now() };
     let earlier = match &draft.nonce {
         Some(nonce) => app.store.nonce_find(speaker, nonce, now).await?,
         None => None,
@@ -40,12 +55,12 @@ pub(crate) async fn store(
         // Over the rate, a repeated message is acknowledged and not delivered again: repeating is no
         // way around the limit.
         (Some(claim), verdict) => {
-            let message = again(app, speaker, draft, claim, now).await?;
+            let message = again(app, speaker, draft, claim, clock).await?;
             Ok(Stored { message, deliver: verdict == Verdict::Pass })
         }
         (None, Verdict::Wait(retry_after)) => Err(Rejection::RateLimited { retry_after }.into()),
         (None, Verdict::Pass) => {
-            let message = first(app, speaker, draft, None, now).await?;
+            let message = first(app, speaker, draft, None, clock).await?;
             Ok(Stored { message, deliver: true })
         }
     }
@@ -59,8 +74,9 @@ async fn again(
     speaker: &Speaker,
     draft: &Draft,
     claim: Claim,
-    now: Timestamp,
+    clock: Clock,
 ) -> Result<Message, Refusal> {
+    let now = clock.now();
     if let Some(left) = STORE_DEADLINE.checked_sub(now.since(claim.timestamp)) {
         let stored = put(app, speaker, draft, claim, now);
         return timeout(left, stored).await.map_err(|_elapsed| Refusal::TooSlow)?;
@@ -68,7 +84,7 @@ async fn again(
     let stored = app.store.message_get(&speaker.room_id, claim.sequence).await?;
     match stored.filter(|message| message.message_id == claim.message_id) {
         Some(message) => Ok(message),
-        None => first(app, speaker, draft, Some(claim), now).await,
+        None => first(app, speaker, draft, Some(claim), clock).await,
     }
 }
 
@@ -78,7 +94,7 @@ async fn first(
     speaker: &Speaker,
     draft: &Draft,
     instead_of: Option<Claim>,
-    now: Timestamp,
+    clock: Clock,
 ) -> Result<Message, Refusal> {
     if let Some(reply_to) = draft.reply_to
         && app.store.message_get(&speaker.room_id, reply_to).await?.is_none()
@@ -87,10 +103,12 @@ async fn first(
     }
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(Failure::Random)?;
-    let sequence = app.store.room_sequence_next(&speaker.room_id).await.map_err(busy)?;
-    let claim = Claim { message_id: MessageId::new(now, random), sequence, timestamp: now };
-
     let stored = async {
+        let sequence = app.store.room_sequence_next(&speaker.room_id).await.map_err(busy)?;
+        // Not the time of the event: whoever took the sequence before this one did so before now, and
+        // history counts from this time how long that message may still be on its way.
+        let now = clock.now();
+        let claim = Claim { message_id: MessageId::new(now, random), sequence, timestamp: now };
         // Two attempts at once can get here with one nonce. The first to claim it wins; the other
         // one's sequence stays unused.
         let claim = match &draft.nonce {
