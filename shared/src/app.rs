@@ -1,6 +1,7 @@
 //! What every function works with.
 
 use crate::aws;
+pub use crate::aws::TlsError;
 use crate::config::{Config, ConfigError};
 use crate::management::ManagementApi;
 use crate::storage::Store;
@@ -16,12 +17,23 @@ pub struct App {
     pub management: ManagementApi,
 }
 
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The environment variables.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The HTTP client.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
 impl App {
     /// For a Lambda: logging and clients as the environment variables say.
-    pub fn from_env() -> Result<Self, ConfigError> {
+    pub fn from_env() -> Result<Self, StartError> {
         let config = Config::from_env()?;
         crate::logging::start(config.log_level);
-        let http_client = aws::http_client();
+        let http_client = aws::http_client()?;
         let store = Store::new(aws::dynamodb(&config, http_client.clone()), config.tables.clone());
         let management = ManagementApi::new(&config, http_client);
         Ok(Self { config, store, management })
