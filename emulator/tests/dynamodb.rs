@@ -197,6 +197,8 @@ async fn readers_of_streams_are_woken_by_stream_records_and_by_nothing_else() {
     quiet.stream_view_type = None;
     create_tables(&clients.dynamodb, [&letters(), &quiet]).await.unwrap();
     let mut written = engine.written();
+    // What creating tables may have told.
+    tokio::time::timeout(Duration::from_millis(50), written.changed()).await.unwrap_err();
 
     let put_quiet = clients.dynamodb.put_item().table_name("quiet-table").item("to", text("bob"));
     put_quiet.item("number", number(1)).item("from", text("alice")).send().await.unwrap();

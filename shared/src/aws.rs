@@ -14,6 +14,9 @@ use crate::config::Config;
 pub use http_client::TlsError;
 pub(crate) use http_client::http_client;
 
+/// DynamoDB answers within tens of milliseconds, throttled or not.
+const DYNAMODB_ATTEMPT: Duration = Duration::from_secs(3);
+
 pub(crate) fn dynamodb(config: &Config, http_client: SharedHttpClient) -> aws_sdk_dynamodb::Client {
     let mut sdk = aws_sdk_dynamodb::Config::builder()
         .behavior_version(BehaviorVersion::latest())
@@ -21,16 +24,15 @@ pub(crate) fn dynamodb(config: &Config, http_client: SharedHttpClient) -> aws_sd
         .credentials_provider(config.credentials.clone())
         .http_client(http_client)
         .retry_config(RetryConfig::standard().with_initial_backoff(Duration::from_millis(50)))
-        .timeout_config(timeouts());
+        .timeout_config(timeouts(DYNAMODB_ATTEMPT));
     sdk.set_endpoint_url(config.dynamodb_endpoint.clone());
     aws_sdk_dynamodb::Client::from_conf(sdk.build())
 }
 
-/// An attempt that has not been answered by then is made anew: a request that takes DynamoDB longer
-/// than a second is lost rather than slow.
-pub(crate) fn timeouts() -> TimeoutConfig {
+/// A request that has no answer after `attempt` is lost rather than slow.
+pub(crate) fn timeouts(attempt: Duration) -> TimeoutConfig {
     TimeoutConfig::builder()
         .connect_timeout(Duration::from_secs(1))
-        .operation_attempt_timeout(Duration::from_secs(3))
+        .operation_attempt_timeout(attempt)
         .build()
 }

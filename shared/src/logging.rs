@@ -1,8 +1,6 @@
 //! Logs of a function: one JSON object a line, as CloudWatch searches it best. Message contents and
 //! tokens are never logged.
 
-use tracing_subscriber::fmt::format::FmtSpan;
-
 /// Logs from `level` on to standard output.
 pub fn start(level: tracing::Level) {
     let logs = tracing_subscriber::fmt()
@@ -10,9 +8,9 @@ pub fn start(level: tracing::Level) {
         .flatten_event(true)
         .with_max_level(level)
         .with_target(false)
-        .with_current_span(false)
-        .with_span_list(false)
-        .with_span_events(FmtSpan::NONE);
+        // The runtime's span around each event: Lambda's request id.
+        .with_current_span(true)
+        .with_span_list(false);
     // A second call, from a test that starts several functions, keeps the first one's settings.
     if logs.try_init().is_err() {
         tracing::debug!("logging was started before");

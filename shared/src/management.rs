@@ -4,6 +4,7 @@
 use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
@@ -22,6 +23,10 @@ use crate::domain::ConnectionId;
 
 /// Posts in flight at once.
 const CONCURRENCY: usize = 64;
+
+/// Long against what a post takes, and short against the second that all of them have: connections
+/// that never answer must not hold the places of those that do.
+const POST_ATTEMPT: Duration = Duration::from_millis(400);
 
 /// The gateway's management API. Cheap to clone.
 #[derive(Clone)]
@@ -70,7 +75,7 @@ impl ManagementApi {
             .http_client(http_client)
             // Fan-out knows until when a retry is worth it; the SDK does not.
             .retry_config(RetryConfig::disabled())
-            .timeout_config(aws::timeouts());
+            .timeout_config(aws::timeouts(POST_ATTEMPT));
         let fixed_endpoint = config.management_endpoint.clone();
         Self(Way::Sdk(Arc::new(Sdk { configuration, fixed_endpoint, last: Mutex::default() })))
     }

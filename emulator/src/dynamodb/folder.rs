@@ -35,7 +35,7 @@ pub(super) struct Folder {
     path: PathBuf,
     // The lock is the file handle; it goes before the folder does.
     _lock: File,
-    _temporary: Option<TempDir>,
+    temporary: Option<TempDir>,
 }
 
 impl Folder {
@@ -44,7 +44,7 @@ impl Folder {
         let io = |source| EngineError::Folder { folder: path.to_owned(), source };
         std::fs::create_dir_all(path).map_err(io)?;
         let lock = lock(path)?;
-        Ok(Self { path: path.to_owned(), _lock: lock, _temporary: None })
+        Ok(Self { path: path.to_owned(), _lock: lock, temporary: None })
     }
 
     /// A folder of its own under the system's folder for temporary files.
@@ -54,7 +54,7 @@ impl Folder {
             .tempdir()
             .map_err(|source| EngineError::Folder { folder: std::env::temp_dir(), source })?;
         let opened = Self::open(folder.path())?;
-        Ok(Self { _temporary: Some(folder), ..opened })
+        Ok(Self { temporary: Some(folder), ..opened })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -65,9 +65,15 @@ impl Folder {
     pub(super) fn database(&self) -> Result<Database, EngineError> {
         self.connection()?.conn().execute_batch(ADDITIONS).map_err(|e| self.error(e))?;
         let database = Database::new(&self.file()?).map_err(|e| self.error(e))?;
-        // In spite of its name this only sets `synchronous = NORMAL`: a commit survives the death
-        // of the process without waiting for the disk. The default waits, at a third of the speed.
-        database.disable_bulk_loading().map_err(|e| self.error(e))?;
+        // In spite of their names these set `synchronous`. NORMAL: a commit survives the death of the
+        // process without waiting for the disk, and the file survives everything; the default waits
+        // at each commit, at a third of the speed. OFF: nothing ever waits, for a folder that does
+        // not outlive the process.
+        let set = match self.temporary {
+            Some(_) => database.enable_bulk_loading(),
+            None => database.disable_bulk_loading(),
+        };
+        set.map_err(|e| self.error(e))?;
         Ok(database)
     }
 
@@ -143,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn a_temporary_folder_goes_when_it_is_dropped() {
+    fn atemporary_folder_goes_when_it_is_dropped() {
         let folder = Folder::temporary().unwrap();
         let path = folder.path().to_owned();
         assert!(path.is_dir());

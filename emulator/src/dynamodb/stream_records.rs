@@ -51,9 +51,11 @@ mod tests {
                  (table_name, event_name, keys_json, sequence_number, shard_id, created_at)
              VALUES ('table', 'INSERT', '{{}}', '1', 's', strftime('%s', 'now') - {hours_ago} * 3600)"
         );
+        connection.conn().execute_batch("BEGIN").unwrap();
         for _ in 0..count {
             connection.conn().execute(&insert, []).unwrap();
         }
+        connection.conn().execute_batch("COMMIT").unwrap();
     }
 
     #[test]

@@ -14,6 +14,9 @@ use tokio::sync::{oneshot, watch};
 use super::folder::Folder;
 use super::{answer, operation, stream_records};
 
+/// While requests queue up, readers of streams are told of so many writes at a time: a millisecond's.
+const ANNOUNCED_AT_ONCE: usize = 16;
+
 /// What the worker is asked to do.
 pub(super) enum Job {
     /// An operation by its name, empty if the request named none.
@@ -54,7 +57,20 @@ impl Worker {
     /// Until [`Job::Stop`]; what came before it is answered.
     pub(super) fn run(self, jobs: &mpsc::Receiver<Job>) {
         let mut database = self.current.database();
-        while let Ok(Job::Answer { operation, body, reply }) = jobs.recv() {
+        let mut unannounced = 0;
+        loop {
+            let job = match jobs.try_recv() {
+                Ok(job) => job,
+                Err(_nothing_yet) => {
+                    if unannounced > 0 {
+                        announce(&self.connection, &self.written);
+                        unannounced = 0;
+                    }
+                    let Ok(job) = jobs.recv() else { return };
+                    job
+                }
+            };
+            let Job::Answer { operation, body, reply } = job else { return };
             // Nobody waits any more: as good as never sent.
             if reply.is_closed() {
                 continue;
@@ -62,7 +78,11 @@ impl Worker {
             let response = self.answer(&mut database, &operation, &body);
             let _nobody_waits = reply.send(response);
             if operation::writes(&operation) {
+                unannounced += 1;
+            }
+            if unannounced >= ANNOUNCED_AT_ONCE {
                 announce(&self.connection, &self.written);
+                unannounced = 0;
             }
         }
     }

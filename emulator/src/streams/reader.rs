@@ -10,6 +10,7 @@ use tokio::time::{Instant, sleep, sleep_until};
 
 use super::consumer::{Consumer, End};
 use super::event::entry;
+use super::lane::Lane;
 use super::sequence::SequenceNumber;
 use super::source::Source;
 use super::stream::{Position, Stream};
@@ -37,6 +38,8 @@ pub(super) struct Reader<'a> {
     stream: &'a Stream,
     consumer: &'a Consumer,
     position: Position,
+    /// The iterator came, page after page, from the oldest record.
+    from_oldest: bool,
     iterator: Option<String>,
     wanted: watch::Receiver<u64>,
     written: Option<Written>,
@@ -61,7 +64,7 @@ impl<'a> Reader<'a> {
         let lanes = source.checkpoints(&consumer.shard);
         let position = stream.position(&consumer.shard, &lanes);
         let (wanted, written) = (source.drained.wanted(), source.written.clone());
-        Self { source, stream, consumer, position, iterator: None, wanted, written }
+        Self { source, stream, consumer, position, from_oldest: false, iterator: None, wanted, written }
     }
 
     pub(super) async fn run(mut self) -> End {
@@ -69,8 +72,12 @@ impl<'a> Reader<'a> {
             let looked_at = Instant::now();
             let ticket = *self.wanted.borrow_and_update();
             self.move_back_for_lanes_with_room();
+            if self.consumer.lanes.iter().all(Lane::is_missing_records) {
+                self.wait(sleep(LOOK_FOR_ROOM)).await;
+                continue;
+            }
             let look = self.look().await;
-            let full = self.consumer.lanes.iter().any(super::lane::Lane::is_missing_records);
+            let full = self.consumer.lanes.iter().any(Lane::is_missing_records);
             match look {
                 Look::Gone => return End::Gone,
                 Look::Ended if !full => {
@@ -96,7 +103,7 @@ impl<'a> Reader<'a> {
 
     /// A lane that was full left records behind; the other lanes skip what they have already.
     fn move_back_for_lanes_with_room(&mut self) {
-        let lowest = self.consumer.lanes.iter().filter_map(super::lane::Lane::reread_from).min();
+        let lowest = self.consumer.lanes.iter().filter_map(Lane::reread_from).min();
         if let Some(lowest) = lowest {
             self.position = Position::After(lowest);
             self.iterator = None;
@@ -133,6 +140,7 @@ impl<'a> Reader<'a> {
     async fn iterator_at_position(&mut self) -> Result<String, Look> {
         let request = self.source.clients.streams.get_shard_iterator();
         let request = request.stream_arn(&self.stream.arn).shard_id(&self.consumer.shard);
+        self.from_oldest = matches!(self.position, Position::Oldest);
         let request = match &self.position {
             Position::At(iterator) => {
                 let iterator = iterator.clone();
@@ -187,7 +195,8 @@ impl<'a> Reader<'a> {
             let Some((entry, value)) = entry(record, &self.stream.arn, &self.stream.partition_key) else {
                 continue;
             };
-            let before_the_mapping = self.stream.since.is_some_and(|since| entry.created < since);
+            let before_the_mapping =
+                self.from_oldest && self.stream.since.is_some_and(|since| entry.created < since);
             if before_the_mapping || !self.source.filters.pass(&value) {
                 continue;
             }
@@ -208,8 +217,8 @@ impl<'a> Reader<'a> {
         let Some(mut written) = self.written.take() else {
             return self.wait(sleep_until(looked_at + POLL_EVERY)).await;
         };
-        self.wait(sleep_until(looked_at + LOOK_AGAIN_AFTER)).await;
         let news = async {
+            sleep_until(looked_at + LOOK_AGAIN_AFTER).await;
             tokio::select! { () = written.changed() => {}, () = sleep(LOOK_ALL_THE_SAME) => {} }
         };
         self.wait(news).await;

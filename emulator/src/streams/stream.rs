@@ -1,7 +1,7 @@
 //! A table's stream as it is found: its ARN, its shards, and where a mapping begins in them.
 
 use std::collections::HashMap;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use aws_sdk_dynamodb::types::KeyType;
 use aws_sdk_dynamodbstreams::error::{DisplayErrorContext, ProvideErrorMetadata, SdkError};
@@ -21,7 +21,8 @@ const SHARDS_PER_PAGE: i32 = 100;
 pub(super) struct Stream {
     pub(super) arn: String,
     pub(super) partition_key: String,
-    /// For a mapping that goes on from an earlier run: when it began, if it began at `LATEST`.
+    /// When the mapping began, if it began at `LATEST`: where only the oldest record is left to begin
+    /// at, what was written before is passed over.
     pub(super) since: Option<SystemTime>,
     /// For a mapping that begins now at `LATEST`: where that is, by shard.
     pub(super) latest: HashMap<String, String>,
@@ -76,8 +77,8 @@ impl Stream {
         let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
         let resumed = checkpoints.resume(mapping, &arn, now);
         let at_latest = starting_position == StartingPosition::Latest;
-        let since =
-            resumed.filter(|_| at_latest).map(|since| UNIX_EPOCH + std::time::Duration::from_secs(since));
+        let began = UNIX_EPOCH + Duration::from_secs(resumed.unwrap_or(now));
+        let since = at_latest.then_some(began);
         let mut stream = Self { arn, partition_key, since, latest: HashMap::new() };
         if at_latest && resumed.is_none() {
             for shard in stream.shards(clients).await.map_err(|e| failed(mapping, "DescribeStream", e))? {

@@ -12,6 +12,10 @@ pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failur
     if let Some(reason) = admission.and_then(|admission| admission.refuse.as_deref()) {
         return Ok(Response::refused(400, reason));
     }
+    record(app, &event).await.inspect_err(|failure| event.request_context.log(failure))
+}
+
+async fn record(app: &App, event: &WebSocketEvent) -> Result<Response, Failure> {
     let connection = Connection { speaker: event.speaker()?, connected_at: event.now()? };
 
     app.store.connection_put(&connection).await?;

@@ -7,6 +7,10 @@ use shared::reply::{Failure, Response};
 
 /// Deletes the connection's row; a repeated event finds nothing to do.
 pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failure> {
+    forget(app, &event).await.inspect_err(|failure| event.request_context.log(failure))
+}
+
+async fn forget(app: &App, event: &WebSocketEvent) -> Result<Response, Failure> {
     app.store.connection_delete(&event.connection_id()).await?;
 
     Ok(Response::ok())

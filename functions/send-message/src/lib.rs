@@ -49,7 +49,14 @@ async fn say(
         let frames = frames(&stored.message, draft.nonce.as_ref())?;
         let connections = app.management.at(&event.callback_url());
         let outcome = fan_out::to_room(app, &connections, speaker, &frames, now).await;
-        tracing::debug!(room = speaker.room_id.as_str(), sequence = stored.message.sequence.get(), ?outcome);
+        tracing::debug!(
+            connection_id = event.request_context.connection_id,
+            route_key = event.request_context.route_key,
+            request_id = event.request_context.request_id,
+            sequence = stored.message.sequence.get(),
+            ?outcome,
+            "delivered"
+        );
     }
     Ok(stored.message)
 }

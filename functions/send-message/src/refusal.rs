@@ -2,7 +2,6 @@
 
 use shared::domain::Rejection;
 use shared::event::WebSocketEvent;
-use shared::logging::chain;
 use shared::reply::Failure;
 use shared::storage::StoreError;
 
@@ -27,17 +26,10 @@ impl Refusal {
     /// a failed invocation the client would get API Gateway's own frame, which names no nonce to
     /// try again with.
     pub(crate) fn into_rejection(self, event: &WebSocketEvent) -> Rejection {
-        let error = match self {
-            Self::Rejected(rejection) => return rejection,
-            Self::Failed(_) | Self::TooSlow => chain(&self),
-        };
-        let context = &event.request_context;
-        tracing::error!(
-            connection_id = context.connection_id,
-            route_key = context.route_key,
-            request_id = context.request_id,
-            error
-        );
+        if let Self::Rejected(rejection) = self {
+            return rejection;
+        }
+        event.request_context.log(&self);
         Rejection::Internal
     }
 }

@@ -9,10 +9,12 @@ use super::Invalid;
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Rejection {
     /// Not JSON, or not an object.
-    #[error("a frame must be one JSON object")]
+    #[error("a frame must be one JSON object, such as {{\"action\":\"sendMessage\",\"content\":\"hello\"}}")]
     InvalidJson,
     /// No such `action`, or no `action` and a `type` other than `chat`.
-    #[error("there is no such action; send {{\"action\":\"sendMessage\",\"content\":\"…\"}}")]
+    #[error(
+        "there is no such action; to say something, send {{\"action\":\"sendMessage\",\"content\":\"hello\"}}"
+    )]
     UnknownAction,
     /// A field is missing or wrong.
     #[error(transparent)]

@@ -4,6 +4,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ConnectionId, Invalid, Role, RoomId, Speaker, Timestamp, UserId, Username};
+use crate::logging::chain;
 use crate::reply::Failure;
 
 /// An event of the WebSocket API.
@@ -85,6 +86,20 @@ impl WebSocketEvent {
     /// Where `@connections` of this API is, unless the configuration says otherwise.
     pub fn callback_url(&self) -> String {
         format!("https://{}/{}", self.request_context.domain_name, self.request_context.stage)
+    }
+}
+
+impl RequestContext {
+    /// Logs an error of ours with all that caused it, once, so that it can be found by connection,
+    /// route and request.
+    pub fn log(&self, error: &dyn std::error::Error) {
+        tracing::error!(
+            connection_id = self.connection_id,
+            route_key = self.route_key,
+            request_id = self.request_id,
+            error = chain(error),
+            "an event failed"
+        );
     }
 }
 
