@@ -14,6 +14,10 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::tungstenite::Message;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 const TEMPLATE: &str = "
 Resources:
@@ -57,9 +61,9 @@ async fn answer(event: Value) -> Result<Value, FunctionError> {
 async fn the_log_tells_what_happened_and_never_what_was_said() {
     let lines = Lines::default();
     let writer = lines.clone();
-    let filter = tracing_subscriber::EnvFilter::new("emulator=trace");
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_ansi(false);
-    subscriber.with_writer(move || writer.clone()).init();
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false).with_writer(move || writer.clone());
+    let filter = Targets::new().with_target("emulator", LevelFilter::TRACE);
+    tracing_subscriber::registry().with(layer.with_filter(filter)).init();
 
     let template = Template::read(TEMPLATE, &Options::default()).unwrap();
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

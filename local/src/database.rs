@@ -1,6 +1,6 @@
 //! Where the data is: embedded in this process, behind an endpoint, or on AWS.
 
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
@@ -66,7 +66,7 @@ impl Database {
         create_tables(&clients.dynamodb, template.tables.values()).await?;
         let engine = Arc::new(engine);
         let port = match options.dynamodb_port {
-            Some(port) => Some(Port::open(engine.clone(), port).await?),
+            Some(port) => Some(Port::open(engine.clone(), door(options.host), port).await?),
             None => None,
         };
         Ok(Self { clients, engine: Some(engine), port })
@@ -117,9 +117,16 @@ impl Database {
     }
 }
 
+/// Where the port opens: at the gateway's address, if that is a single one, such as the bridge that
+/// Docker's containers reach this machine by. Whoever opens the gateway to everybody has not said
+/// that they may read and write the database too.
+fn door(host: IpAddr) -> IpAddr {
+    if host.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { host }
+}
+
 impl Port {
-    async fn open(engine: Arc<Engine>, port: u16) -> anyhow::Result<Self> {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
+    async fn open(engine: Arc<Engine>, host: IpAddr, port: u16) -> anyhow::Result<Self> {
+        let listener = TcpListener::bind((host, port)).await.with_context(|| {
             format!("cannot listen on port {port}: choose another one with --dynamodb-port")
         })?;
         let address = listener.local_addr()?;

@@ -20,7 +20,7 @@ pub(crate) fn print(hub: &Hub, files: Option<u64>) -> io::Result<()> {
     writeln!(out, "  history   http://{address}/api/rooms/global/messages")?;
     writeln!(out, "  health    http://{address}/health")?;
     if let Some(dynamodb) = hub.dynamodb_address() {
-        writeln!(out, "  DynamoDB  http://{dynamodb}  (for every program of this machine)")?;
+        writeln!(out, "  DynamoDB  http://{dynamodb}  (for every program that reaches it)")?;
     }
     if !hub.address().ip().is_loopback() {
         writeln!(out, "\nOther machines can connect: everybody who reaches this port is let in.")?;

@@ -24,8 +24,9 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
 
-    /// Serve the embedded DynamoDB on this loopback port as well, for the AWS CLI, NoSQL Workbench
-    /// and `sam local invoke`. It checks no signature: every program of this machine can use it.
+    /// Serve the embedded DynamoDB on this port as well, for the AWS CLI, NoSQL Workbench and
+    /// `sam local invoke`: at the address that --host names, or on loopback where that is all
+    /// addresses. It checks no signature: every program that reaches it can use it.
     #[arg(long, value_name = "PORT", conflicts_with = "aws")]
     pub dynamodb_port: Option<u16>,
 

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::config::SharedHttpClient;
 
 use crate::aws;
+pub use crate::aws::TlsError;
 use crate::config::{Config, ConfigError};
 use crate::management::ManagementApi;
 use crate::storage::Store;
@@ -18,12 +19,23 @@ pub struct App {
     pub management: ManagementApi,
 }
 
+/// Why a function cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// The environment variables.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// The HTTP client.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+}
+
 impl App {
     /// For a Lambda: logging and clients as the environment variables say.
-    pub fn from_env() -> Result<Self, ConfigError> {
+    pub fn from_env() -> Result<Self, StartError> {
         let config = Config::from_env()?;
         crate::logging::start(config.log_level);
-        Ok(Self::new(config, aws::http_client()))
+        Ok(Self::new(config, aws::http_client()?))
     }
 
     /// Everything over one HTTP client, with the retries and time limits of a Lambda whatever is

@@ -1,23 +1,22 @@
-//! How this process speaks to AWS: one HTTP client for all SDK clients, without `aws-config`, whose
-//! profile files, SSO and instance metadata no Lambda needs.
+//! How this process speaks to AWS: without `aws-config`, whose profile files, SSO and instance
+//! metadata no Lambda needs.
+
+mod http_client;
 
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region, SharedHttpClient};
-use aws_smithy_http_client::{Builder, tls};
 
 use crate::config::Config;
+
+pub use http_client::TlsError;
+pub(crate) use http_client::http_client;
 
 /// DynamoDB answers within tens of milliseconds, throttled or not: an attempt without an answer by
 /// then is lost rather than slow, and made anew.
 const DYNAMODB_ATTEMPT: Duration = Duration::from_secs(3);
-
-/// One connection pool for every client of this process.
-pub(crate) fn http_client() -> SharedHttpClient {
-    Builder::new().tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
-}
 
 pub(crate) fn dynamodb(config: &Config, http_client: SharedHttpClient) -> aws_sdk_dynamodb::Client {
     let mut sdk = aws_sdk_dynamodb::Config::builder()

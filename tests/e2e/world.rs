@@ -25,7 +25,8 @@ impl World {
         Self::with(&[("RATE_LIMIT_PER_SEC", "0")]).await
     }
 
-    /// With environment variables.
+    /// With environment variables. `DYNAMODB_ENDPOINT` of this process names a database (DynamoDB
+    /// Local) to use instead of the embedded one, with tables of this world's own.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
         Self::start(variables, None).await
     }
@@ -36,10 +37,15 @@ impl World {
     }
 
     async fn start(variables: &[(&str, &str)], chaos: Option<Chaos>) -> Self {
-        let environment = variables
+        let mut environment = variables
             .iter()
             .fold(Environment::default(), |environment, (name, value)| environment.with(name, value));
-        let hub = Hub::start_with(Options::default(), environment, chaos).await.unwrap();
+        let mut options = Options::default();
+        if let Some(endpoint) = std::env::var("DYNAMODB_ENDPOINT").ok().filter(|url| !url.is_empty()) {
+            environment = environment.with("DYNAMODB_ENDPOINT", &endpoint);
+            options.stack = format!("t{}", uuid::Uuid::new_v4().simple());
+        }
+        let hub = Hub::start_with(options, environment, chaos).await.unwrap();
         let stack = Stack::at(hub.address());
         Self { hub, stack }
     }

@@ -1,7 +1,8 @@
-//! A database with Hubbub's tables, and people to use it.
+//! A database with Hubbub's tables, and people to use it. `DYNAMODB_ENDPOINT` names one (DynamoDB
+//! Local) to use instead of the embedded engine; the tables are each test's own there too.
 
 use emulator::Template;
-use emulator::dynamodb::{Clients, Engine, create_tables};
+use emulator::dynamodb::{Clients, Engine, create_tables, local_credentials};
 use emulator::template::Options;
 use shared::config::Tables;
 use shared::domain::{
@@ -13,27 +14,50 @@ use shared::storage::Store;
 /// 2026-11-24T08:31:00Z
 pub(crate) const NOW_MS: i64 = 1_795_509_060_000;
 
-/// The engine lives as long as the test that holds it.
+/// An embedded engine lives as long as the test that holds this.
 pub(crate) struct Database {
     pub(crate) store: Store,
     pub(crate) clients: Clients,
     pub(crate) tables: Tables,
-    _engine: Engine,
+    _engine: Option<Engine>,
 }
 
 pub(crate) async fn database() -> Database {
-    let template = Template::read(include_str!("../../../template.yaml"), &Options::default()).unwrap();
-    let engine = Engine::temporary().unwrap();
-    let clients = Clients::of_engine(&engine);
-    create_tables(&clients.dynamodb, template.tables.values()).await.unwrap();
-    let name = |id: &str| template.tables[id].name.clone();
-    let tables = Tables {
-        connections: name("ConnectionsTable"),
-        rooms: name("RoomsTable"),
-        messages: name("MessagesTable"),
-    };
-    let store = Store::new(clients.dynamodb.clone(), tables.clone());
-    Database { store, clients, tables, _engine: engine }
+    match endpoint() {
+        Some(url) => Database::at(&url).await,
+        None => Database::embedded().await,
+    }
+}
+
+/// The database that these tests shall use, where that is not the embedded one.
+pub(crate) fn endpoint() -> Option<String> {
+    std::env::var("DYNAMODB_ENDPOINT").ok().filter(|url| !url.is_empty())
+}
+
+impl Database {
+    pub(crate) async fn embedded() -> Self {
+        let engine = Engine::temporary().unwrap();
+        Self::new(Clients::of_engine(&engine), Some(engine)).await
+    }
+
+    pub(crate) async fn at(url: &str) -> Self {
+        Self::new(Clients::at_endpoint(url, "us-east-1", local_credentials()), None).await
+    }
+
+    async fn new(clients: Clients, engine: Option<Engine>) -> Self {
+        let stack_name = format!("t{}", uuid::Uuid::new_v4().simple());
+        let options = Options { stack_name, ..Options::default() };
+        let template = Template::read(include_str!("../../../template.yaml"), &options).unwrap();
+        create_tables(&clients.dynamodb, template.tables.values()).await.unwrap();
+        let name = |id: &str| template.tables[id].name.clone();
+        let tables = Tables {
+            connections: name("ConnectionsTable"),
+            rooms: name("RoomsTable"),
+            messages: name("MessagesTable"),
+        };
+        let store = Store::new(clients.dynamodb.clone(), tables.clone());
+        Self { store, clients, tables, _engine: engine }
+    }
 }
 
 pub(crate) fn at(millis: i64) -> Timestamp {

@@ -1,7 +1,9 @@
-//! The store against the embedded DynamoDB, through the unmodified SDK; a database for each test.
+//! The store against the embedded DynamoDB, or `DYNAMODB_ENDPOINT`, through the unmodified SDK; tables
+//! for each test.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod connections;
+mod differential;
 mod fixture;
 mod history;
 mod members;
