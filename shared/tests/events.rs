@@ -254,10 +254,12 @@ fn the_table_in_the_readme_names_every_event() {
 }
 
 #[test]
-fn the_local_environment_names_the_two_services_and_never_all_of_them() {
+fn the_local_environment_names_the_two_services_and_the_tables_and_never_all_services() {
     let environment = json(ENVIRONMENT);
     let names: BTreeSet<&str> =
         environment["Parameters"].as_object().unwrap().keys().map(String::as_str).collect();
+    let services = ["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "AWS_ENDPOINT_URL_DYNAMODB"];
+    let tables = ["CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE"];
     // `AWS_ENDPOINT_URL` would send every other service there too.
-    assert_eq!(names, ["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "AWS_ENDPOINT_URL_DYNAMODB"].into());
+    assert_eq!(names, services.into_iter().chain(tables).collect());
 }

@@ -55,6 +55,29 @@ impl Client {
         self.expect("ack").await
     }
 
+    /// Says something under a nonce, again and again while the service answers `internal`, as a
+    /// client should. Returns the ack, and how often it had to be repeated.
+    pub async fn say_until_stored(&mut self, content: &str, nonce: &str) -> (Value, usize) {
+        let frame = json!({"action": "sendMessage", "content": content, "nonce": nonce});
+        for repeated in 0.. {
+            self.send(&frame).await;
+            let answer = loop {
+                let is_answer = |frame: &Value| {
+                    frame["nonce"] == nonce && (frame["type"] == "ack" || frame["type"] == "error")
+                };
+                if let Some(at) = self.inbox.iter().position(is_answer) {
+                    break self.inbox.remove(at).unwrap();
+                }
+                self.receive("an answer").await;
+            };
+            if answer["type"] == "ack" {
+                return (answer, repeated);
+            }
+            assert_eq!(answer["code"], "internal", "{answer}");
+        }
+        unreachable!("a message is stored or the test runs out of patience")
+    }
+
     /// Sends a JSON frame.
     pub async fn send(&mut self, frame: &Value) {
         self.send_text(&frame.to_string()).await;

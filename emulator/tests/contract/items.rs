@@ -61,7 +61,10 @@ async fn update_expressions_set_add_delete_and_remove() {
     let changed = update.send().await.unwrap().attributes.unwrap();
     assert!(!changed.contains_key("tally"), "UPDATED_NEW has what was updated");
     let all = db.get(at("a", 1)).await.unwrap();
-    assert_eq!(all["nested"], AttributeValue::M(item([("deep", n("6.5"))])));
+    // AWS and the embedded engine say 6.5, DynamoDB Local 6.50 inside a map: the same number.
+    let nested = all["nested"].as_m().unwrap();
+    assert_eq!(nested.len(), 1, "{nested:?}");
+    assert_eq!(nested["deep"].as_n().unwrap().trim_end_matches('0'), "6.5");
     assert_eq!(all["xs"], AttributeValue::L(vec![s("x"), s("y")]));
     assert_eq!(all["tags"], AttributeValue::Ss(vec!["b".to_owned()]));
     db.done().await;

@@ -134,6 +134,15 @@ impl Side {
     }
 }
 
+/// DynamoDB Local charges nothing for keys of a batch that are not there, nor for a query that finds
+/// nothing, and for a transaction less than the two units that each KB takes. AWS does, and so does the
+/// embedded engine:
+/// <https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/read-write-operations.html>.
+fn costs_less_there(operation: &Operation) -> bool {
+    use Operation::{After, Before, Counts, Member, Newest, Present, Recipients};
+    matches!(operation, Present | Counts | Recipients | Newest(_) | Before(..) | After(..) | Member(..))
+}
+
 /// Errors are compared as such: their texts are each engine's own.
 fn show<T: Debug>(result: Result<T, StoreError>) -> String {
     match result {
@@ -224,10 +233,9 @@ fn both_databases_answer_alike_and_cost_alike() {
                 let (their_result, their_cost) = theirs.run(operation, step).await;
                 prop_assert_eq!(our_result, their_result, "{:?} at step {}", operation, step);
                 prop_assert!(
-                    our_cost > 0.0 || matches!(operation, Operation::Rate(_)),
-                    "{operation:?} is free"
+                    our_cost == their_cost || costs_less_there(operation) && their_cost < our_cost,
+                    "{operation:?} at step {step} takes {our_cost} here and {their_cost} there"
                 );
-                prop_assert_eq!(our_cost, their_cost, "{:?} at step {}", operation, step);
             }
             Ok(())
         })
