@@ -59,7 +59,7 @@ impl Target {
     /// Runs the function and waits for it no longer than `patience`. AWS gives up waiting too and
     /// leaves the function running; its late result is dropped.
     pub(crate) async fn integrate(&self, payload: Bytes, patience: Duration) -> Result<Bytes, InvokeError> {
-        if self.timeout <= patience {
+        if self.timeout <= patience && !self.function.keeps_time() {
             return Ok(self.invoke(payload).await?);
         }
         self.integrate_detached(payload, patience).await

@@ -41,6 +41,7 @@ mod http_api;
 mod ids;
 mod limits;
 mod management;
+pub mod processes;
 pub mod sdk;
 pub mod streams;
 pub mod template;
@@ -51,4 +52,5 @@ pub use emulator::{Builder, Emulator, InvokeError, LeftConnection, LeftError, St
 pub use function::{Function, FunctionError, Invocation};
 pub use gateway::{ApiError, BadExpression};
 pub use limits::Limits;
+pub use processes::Processes;
 pub use template::Template;

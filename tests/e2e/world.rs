@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use local::{Environment, Hub, Options};
+use local::{Environment, Functions, Hub, Options};
 use shared::domain::{ConnectionId, Role, RoomId, Speaker, Timestamp, UserId, Username};
 use shared::storage::Connection;
 use tests::Stack;
@@ -11,6 +11,22 @@ use tests::Stack;
 pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) stack: Stack,
+    /// Whether the functions run in this process.
+    pub(crate) in_process: bool,
+}
+
+/// `HUBBUB_TEST_FUNCTIONS=processes` runs the functions as processes; `cargo build --workspace` must
+/// have built them.
+fn options() -> Options {
+    match std::env::var("HUBBUB_TEST_FUNCTIONS").as_deref() {
+        Err(_) | Ok("" | "in-process") => Options::default(),
+        Ok("processes") => {
+            // This program is in `deps`, below the folder of the functions'.
+            let folder = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
+            Options { functions: Functions::Processes, build_dir: Some(folder), ..Options::default() }
+        }
+        Ok(other) => panic!("HUBBUB_TEST_FUNCTIONS is `in-process` or `processes`, not `{other}`"),
+    }
 }
 
 impl World {
@@ -29,9 +45,11 @@ impl World {
         let environment = variables
             .iter()
             .fold(Environment::default(), |environment, (name, value)| environment.with(name, value));
-        let hub = Hub::start(Options::default(), environment).await.unwrap();
+        let options = options();
+        let in_process = options.functions == Functions::InProcess;
+        let hub = Hub::start(options, environment).await.unwrap();
         let stack = Stack::at(hub.address());
-        Self { hub, stack }
+        Self { hub, stack, in_process }
     }
 
     /// Writes the row of a connection that the gateway does not know, opened this long ago.

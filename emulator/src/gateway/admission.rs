@@ -120,6 +120,9 @@ async fn connect(
     let result = target.integrate(payload, route.timeout).await.map_err(|error| {
         failed(facts, moment, &error);
         match error {
+            // Lambda did not run it: throttled, or no permission.
+            // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+            InvokeError::Function(error) if error.is_refusal() => Refusal::internal(),
             InvokeError::Function(_) => Refusal::bad_gateway(),
             InvokeError::IntegrationTimeout(_) => Refusal::timeout(),
         }

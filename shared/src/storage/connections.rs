@@ -139,7 +139,8 @@ fn is_row_of(item: &Item, id: &ConnectionId) -> bool {
 }
 
 fn recipient(row: Reader<'_>, now: Timestamp) -> Result<Recipient, StoreError> {
-    let (user, connection) = row.text("memberKey")?.split_once('#').ok_or_else(|| row.malformed("memberKey"))?;
+    let (user, connection) =
+        row.text("memberKey")?.split_once('#').ok_or_else(|| row.malformed("memberKey"))?;
     let connected_at = row.moment("connectedAt")?;
     Ok(Recipient {
         connection_id: ConnectionId::new(connection),
