@@ -20,6 +20,8 @@ pub(crate) struct Functions(Arc<IndexMap<LogicalId, Target>>);
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) name: LogicalId,
+    /// For the Invoke API.
+    pub(crate) function_name: String,
     pub(crate) function: Function,
     pub(crate) timeout: Duration,
 }
@@ -40,6 +42,11 @@ impl Functions {
 
     pub(crate) fn get(&self, name: &str) -> Option<&Target> {
         self.0.get(name)
+    }
+
+    /// By the function's own name, or by its logical id.
+    pub(crate) fn named(&self, name: &str) -> Option<&Target> {
+        self.0.values().find(|target| target.function_name == name).or_else(|| self.get(name))
     }
 }
 

@@ -39,6 +39,7 @@ mod functions;
 mod gateway;
 mod http_api;
 mod ids;
+pub mod invoke;
 mod limits;
 mod management;
 pub mod processes;

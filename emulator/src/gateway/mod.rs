@@ -33,7 +33,9 @@ use http::{Request, Response};
 use tokio::sync::watch;
 
 use crate::connections::Connections;
+use crate::functions::Functions;
 use crate::http_api::HttpApi;
+use crate::invoke::InvokeApi;
 use crate::limits::Limits;
 
 pub(crate) use accept::run;
@@ -59,6 +61,9 @@ pub(crate) struct Gateway {
     pub(crate) limits: Limits,
     pub(crate) origins: Origins,
     pub(crate) require_signature: bool,
+    pub(crate) functions: Functions,
+    /// Whether functions can be invoked directly.
+    pub(crate) invoke_api: Option<InvokeApi>,
     pub(crate) fallback: Option<Box<Fallback>>,
     pub(crate) tasks: Tasks,
     pub(crate) stop: watch::Sender<bool>,
@@ -83,7 +88,7 @@ impl Gateway {
     }
 
     /// Resolves when the gateway stops.
-    fn stopped(&self) -> impl Future<Output = ()> + use<> {
+    pub(crate) fn stopped(&self) -> impl Future<Output = ()> + use<> {
         let mut stop = self.stop.subscribe();
         async move {
             // An error means that the gateway is gone altogether.

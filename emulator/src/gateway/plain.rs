@@ -22,6 +22,7 @@ use super::late_handshake;
 use super::prefixed::Prefixed;
 use crate::codec::MAX_MESSAGE_BYTES;
 use crate::http_api;
+use crate::invoke;
 use crate::management;
 
 /// How long a socket may take to its next request. Longer than clients usually keep one, so that it
@@ -86,9 +87,14 @@ where
     }
 }
 
-/// The HTTP API's own paths win, then the WebSocket API's stage, then the extra handler, then the
+/// The Invoke API's path, which no template has, then the HTTP API's own paths, then the WebSocket API's stage, then the extra handler, then the
 /// HTTP API's catch-all.
 async fn answer(gateway: &Gateway, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
+    if let Some(api) = gateway.invoke_api
+        && let Some(response) = invoke::answer(gateway, api, &request).await
+    {
+        return response;
+    }
     if let Some(call) = gateway.http_apis.iter().find_map(|api| api.find(&request)) {
         return call.answer(&request, peer).await;
     }
