@@ -18,7 +18,7 @@ use crate::connections::Connections;
 use crate::function::{Function, FunctionError};
 use crate::functions::{Functions, Target};
 use crate::gateway::{
-    self, Api, ApiError, Ending, Facts, Fallback, Gateway, Origins, Surroundings, Tasks, raw,
+    self, Api, ApiError, Ending, Facts, Fallback, Gateway, Origins, Surroundings, Tasks, Throttle, raw,
 };
 use crate::http_api::HttpApi;
 use crate::ids::Id;
@@ -208,10 +208,12 @@ impl Builder {
         for stage in apis.keys() {
             self.connections.serve_stage(stage);
         }
+        let connects = f64::from(self.limits.connects_per_second);
         let gateway = Arc::new(Gateway {
             apis,
             http_apis,
             connections: self.connections,
+            connects: Throttle::new(connects, connects),
             limits: self.limits,
             origins: Origins::new(self.allowed_origins),
             require_signature: self.require_signature,

@@ -11,7 +11,7 @@ use http::HeaderValue;
 use sha1::{Digest, Sha1};
 
 use super::Gateway;
-use super::api::Api;
+use super::api::{Api, Route};
 use super::authorizer;
 use super::connection::{Connection, Facts};
 use super::ending::Ending;
@@ -63,6 +63,9 @@ pub(super) async fn admit(
         return Err(Refusal::forbidden());
     }
     let api = gateway.api_of(&head.path).ok_or_else(Refusal::forbidden)?;
+    if !gateway.connects.admits() || !api.routes.get("$connect").is_none_or(Route::admits) {
+        return Err(Refusal::throttled());
+    }
     if head.header("sec-websocket-version") != Some("13") {
         return Err(Refusal::version());
     }

@@ -23,6 +23,7 @@ mod refusal;
 mod route_selection;
 mod socket;
 mod tasks;
+mod throttle;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -48,6 +49,7 @@ pub(crate) use event::raw;
 pub(crate) use origin::Origins;
 pub use route_selection::BadExpression;
 pub(crate) use tasks::Tasks;
+pub(crate) use throttle::Throttle;
 
 /// Answers requests that no API has a path for; `None` leaves the request to the gateway.
 pub(crate) type Fallback = dyn Fn(&Request<Bytes>) -> Option<Response<Bytes>> + Send + Sync;
@@ -59,6 +61,8 @@ pub(crate) struct Gateway {
     pub(crate) http_apis: Vec<HttpApi>,
     pub(crate) connections: Connections,
     pub(crate) limits: Limits,
+    /// `Limits::connects_per_second`.
+    pub(crate) connects: Throttle,
     pub(crate) origins: Origins,
     pub(crate) require_signature: bool,
     pub(crate) functions: Functions,
