@@ -1,5 +1,6 @@
 //! A hub for one scenario.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use local::{Environment, Functions, Hub, Options};
@@ -15,17 +16,21 @@ pub(crate) struct World {
     pub(crate) in_process: bool,
 }
 
-/// `HUBBUB_TEST_FUNCTIONS=processes` runs the functions as processes; `cargo build --workspace` must
-/// have built them.
-fn options() -> Options {
+/// The folder of the built programs, if `HUBBUB_TEST_FUNCTIONS=processes` says that the functions are
+/// to run as processes. `cargo build --workspace` must have built them.
+pub(crate) fn built() -> Option<PathBuf> {
     match std::env::var("HUBBUB_TEST_FUNCTIONS").as_deref() {
-        Err(_) | Ok("" | "in-process") => Options::default(),
-        Ok("processes") => {
-            // This program is in `deps`, below the folder of the functions'.
-            let folder = std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned();
-            Options { functions: Functions::Processes, build_dir: Some(folder), ..Options::default() }
-        }
+        Err(_) | Ok("" | "in-process") => None,
+        // This program is in `deps`, below the folder of the others.
+        Ok("processes") => Some(std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()),
         Ok(other) => panic!("HUBBUB_TEST_FUNCTIONS is `in-process` or `processes`, not `{other}`"),
+    }
+}
+
+fn options() -> Options {
+    match built() {
+        None => Options::default(),
+        build_dir => Options { functions: Functions::Processes, build_dir, ..Options::default() },
     }
 }
 
