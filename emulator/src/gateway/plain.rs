@@ -71,9 +71,15 @@ where
     }
     let is_management = management::is_target(request.uri().path());
     let limit = if is_management { MAX_MESSAGE_BYTES } else { MAX_HTTP_API_BYTES };
-    let too_large = || match is_management {
-        true => management::too_large(),
-        false => http_api::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+    let too_large = || {
+        let mut response = match is_management {
+            true => management::too_large(),
+            false => http_api::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+        };
+        // The body is left unread, so the socket is of no further use. A client that is not told sends
+        // its next request there: Node's gets a reset.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
     };
     // What says its length is refused before a byte of it is read.
     if request.body().size_hint().lower() > limit as u64 {

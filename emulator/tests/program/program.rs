@@ -12,7 +12,10 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
 
 pub(crate) fn command(template: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_emulator"));
-    command.arg("--template").arg(template).args(["--port", "0"]).args(arguments);
+    command.arg("--template").arg(template).args(arguments);
+    if !arguments.contains(&"--port") {
+        command.args(["--port", "0"]);
+    }
     for name in ["DYNAMODB_ENDPOINT", "AWS_REGION", "LOG_LEVEL"] {
         command.env_remove(name);
     }
