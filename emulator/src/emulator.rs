@@ -18,10 +18,11 @@ use crate::connections::Connections;
 use crate::function::{Function, FunctionError};
 use crate::functions::{Functions, Target};
 use crate::gateway::{
-    self, Api, ApiError, Ending, Facts, Fallback, Gateway, Origins, Surroundings, Tasks, raw,
+    self, Api, ApiError, Ending, Facts, Fallback, Gateway, Origins, Surroundings, Tasks, Throttle, raw,
 };
 use crate::http_api::HttpApi;
 use crate::ids::Id;
+use crate::invoke::InvokeApi;
 use crate::limits::Limits;
 use crate::template::{LogicalId, Template};
 
@@ -34,6 +35,7 @@ pub struct Builder {
     allowed_origins: Option<Vec<String>>,
     require_signature: bool,
     native_authorizer_values: bool,
+    invoke_api: Option<InvokeApi>,
     fallback: Option<Box<Fallback>>,
 }
 
@@ -157,6 +159,13 @@ impl Builder {
         self
     }
 
+    /// Serves Lambda's Invoke API beside the APIs, which it is not unless this is set: whoever
+    /// reaches the listener can invoke every function.
+    pub fn invoke_api(mut self, invoke_api: InvokeApi) -> Self {
+        self.invoke_api = Some(invoke_api);
+        self
+    }
+
     /// Answers requests for which no API has a path; `None` leaves a request to the gateway.
     pub fn fallback<F>(mut self, fallback: F) -> Self
     where
@@ -174,7 +183,8 @@ impl Builder {
             let Some(spec) = self.template.functions.get(&name) else {
                 return Err(StartError::UnknownFunction(name));
             };
-            targets.insert(name.clone(), Target { name, function, timeout: spec.timeout });
+            let (function_name, timeout) = (spec.name.clone(), spec.timeout);
+            targets.insert(name.clone(), Target { name, function_name, function, timeout });
         }
         let functions = Functions::new(targets);
         let tasks = Tasks::default();
@@ -198,13 +208,17 @@ impl Builder {
         for stage in apis.keys() {
             self.connections.serve_stage(stage);
         }
+        let connects = f64::from(self.limits.connects_per_second);
         let gateway = Arc::new(Gateway {
             apis,
             http_apis,
             connections: self.connections,
+            connects: Throttle::new(connects, connects),
             limits: self.limits,
             origins: Origins::new(self.allowed_origins),
             require_signature: self.require_signature,
+            functions: functions.clone(),
+            invoke_api: self.invoke_api,
             fallback: self.fallback,
             tasks,
             stop: watch::Sender::new(false),
@@ -225,6 +239,7 @@ impl Emulator {
             allowed_origins: None,
             require_signature: false,
             native_authorizer_values: false,
+            invoke_api: None,
             fallback: None,
         }
     }

@@ -12,6 +12,7 @@ use bytes::Bytes;
 use futures_util::FutureExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 /// One event on its way to a function.
 #[derive(Clone, Debug)]
@@ -22,7 +23,12 @@ pub struct Invocation {
     pub request_id: String,
 }
 
-/// A function failed: what Lambda answers with `X-Amz-Function-Error` set.
+/// The largest event and the largest result, 6 MB.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+pub(crate) const MAX_PAYLOAD_BYTES: usize = 6 * 1024 * 1024;
+
+/// A function failed: what Lambda answers with `X-Amz-Function-Error` set. Or, if
+/// [`FunctionError::is_refusal`], it was not run at all: what Lambda answers with an HTTP status.
 ///
 /// `Display` is for logs; the caller of the gateway never sees it.
 #[derive(Clone, Debug, thiserror::Error, Serialize)]
@@ -33,13 +39,22 @@ pub struct FunctionError {
     pub error_type: String,
     /// Exactly `Unauthorized` makes a gateway answer 401 where the function is an authorizer.
     pub error_message: String,
+    /// Lambda refused the call.
+    #[serde(skip)]
+    refusal: bool,
+    /// The error as the function's runtime sent it, with a stack trace for example.
+    #[serde(skip)]
+    document: Option<Bytes>,
 }
 
 type Reply = Pin<Box<dyn Future<Output = Result<Bytes, FunctionError>> + Send>>;
 
 /// A function that can be invoked. Cheap to clone.
 #[derive(Clone)]
-pub struct Function(Arc<dyn Fn(Invocation) -> Reply + Send + Sync>);
+pub struct Function {
+    run: Arc<dyn Fn(Invocation) -> Reply + Send + Sync>,
+    keeps_time: bool,
+}
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -54,7 +69,22 @@ impl Function {
         F: Fn(Invocation) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Bytes, FunctionError>> + Send + 'static,
     {
-        Self(Arc::new(move |invocation| Box::pin(handler(invocation))))
+        Self { run: Arc::new(move |invocation| Box::pin(handler(invocation))), keeps_time: false }
+    }
+
+    /// A function that ends by itself when its timeout has passed, and knows better than its caller
+    /// from when on it counts: a process that starts first is given its time for that.
+    pub(crate) fn keeping_time<F, Fut>(handler: F) -> Self
+    where
+        F: Fn(Invocation) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Bytes, FunctionError>> + Send + 'static,
+    {
+        Self { keeps_time: true, ..Self::new(handler) }
+    }
+
+    /// Whether it may run for longer than its timeout, or nobody knows.
+    pub(crate) fn keeps_time(&self) -> bool {
+        self.keeps_time
     }
 
     /// A Rust handler of this process: its event is read from the payload and its result written
@@ -85,8 +115,10 @@ impl Function {
     pub async fn invoke(&self, invocation: Invocation, timeout: Duration) -> Result<Bytes, FunctionError> {
         let request_id = invocation.request_id.clone();
         // The handler may panic before it returns its future as well as inside of it.
-        let running = AssertUnwindSafe(async { (self.0)(invocation).await }).catch_unwind();
-        match tokio::time::timeout(timeout, running).await {
+        let running = AssertUnwindSafe(async { (self.run)(invocation).await }).catch_unwind();
+        let ended =
+            if self.keeps_time { Ok(running.await) } else { tokio::time::timeout(timeout, running).await };
+        match ended {
             Ok(Ok(result)) => result,
             Ok(Err(panic)) => Err(FunctionError::new("Runtime.Panic", &panic_message(&*panic))),
             Err(_elapsed) => Err(FunctionError::timed_out(&request_id, timeout)),
@@ -97,10 +129,41 @@ impl Function {
 impl FunctionError {
     /// An error of this type whose message is `cause` as text.
     pub fn new(error_type: &str, cause: &dyn fmt::Display) -> Self {
-        Self { error_type: error_type.to_owned(), error_message: cause.to_string() }
+        Self {
+            error_type: error_type.to_owned(),
+            error_message: cause.to_string(),
+            refusal: false,
+            document: None,
+        }
     }
 
-    fn timed_out(request_id: &str, timeout: Duration) -> Self {
+    /// The call was refused and the function not run: `error_type` is an exception of the Invoke
+    /// API, `TooManyRequestsException` for example.
+    pub fn refused(error_type: &str, cause: &dyn fmt::Display) -> Self {
+        Self { refusal: true, ..Self::new(error_type, cause) }
+    }
+
+    /// Whether the function was not run at all.
+    pub fn is_refusal(&self) -> bool {
+        self.refusal
+    }
+
+    /// An error as a runtime reports it: a type in a header, and an object that is kept as it is.
+    pub(crate) fn of_runtime(kind: Option<&str>, document: Bytes) -> Self {
+        let parsed: Value = serde_json::from_slice(&document).unwrap_or_default();
+        let text = |key: &str| parsed.get(key).and_then(Value::as_str);
+        let error_type = text("errorType").or(kind).unwrap_or("Unknown");
+        let error = Self::new(error_type, &text("errorMessage").unwrap_or("the function gave no message"));
+        Self { document: parsed.is_object().then_some(document), ..error }
+    }
+
+    /// What an Invoke call answers: `errorMessage`, `errorType` and whatever else the runtime said.
+    pub(crate) fn payload(&self) -> Bytes {
+        let own = || serde_json::to_vec(self).unwrap_or_default().into();
+        self.document.clone().unwrap_or_else(own)
+    }
+
+    pub(crate) fn timed_out(request_id: &str, timeout: Duration) -> Self {
         let seconds = timeout.as_secs_f64();
         Self::new(
             "Sandbox.Timedout",

@@ -20,6 +20,8 @@ pub(crate) struct Functions(Arc<IndexMap<LogicalId, Target>>);
 #[derive(Clone, Debug)]
 pub(crate) struct Target {
     pub(crate) name: LogicalId,
+    /// For the Invoke API.
+    pub(crate) function_name: String,
     pub(crate) function: Function,
     pub(crate) timeout: Duration,
 }
@@ -41,6 +43,11 @@ impl Functions {
     pub(crate) fn get(&self, name: &str) -> Option<&Target> {
         self.0.get(name)
     }
+
+    /// By the function's own name, or by its logical id.
+    pub(crate) fn named(&self, name: &str) -> Option<&Target> {
+        self.0.values().find(|target| target.function_name == name).or_else(|| self.get(name))
+    }
 }
 
 impl Target {
@@ -59,7 +66,7 @@ impl Target {
     /// Runs the function and waits for it no longer than `patience`. AWS gives up waiting too and
     /// leaves the function running; its late result is dropped.
     pub(crate) async fn integrate(&self, payload: Bytes, patience: Duration) -> Result<Bytes, InvokeError> {
-        if self.timeout <= patience {
+        if self.timeout <= patience && !self.function.keeps_time() {
             return Ok(self.invoke(payload).await?);
         }
         self.integrate_detached(payload, patience).await

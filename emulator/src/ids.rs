@@ -81,6 +81,14 @@ impl Id {
     }
 }
 
+/// An X-Ray header's value: `Root=1-{seconds}-{random}`.
+/// <https://docs.aws.amazon.com/xray/latest/devguide/xray-concepts.html#xray-concepts-tracingheader>
+pub(crate) fn trace_id(at: Timestamp) -> String {
+    let seconds = at.0 / 1000;
+    let random = uuid::Uuid::new_v4().simple().to_string();
+    format!("Root=1-{seconds:08x}-{}", &random[..24])
+}
+
 fn next_number() -> u64 {
     let now = u64::try_from(Timestamp::now().0 - EPOCH_MS).unwrap_or_default() << 8;
     let last = LAST.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |last| Some(now.max(last + 1)));

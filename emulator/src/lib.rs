@@ -39,8 +39,10 @@ mod functions;
 mod gateway;
 mod http_api;
 mod ids;
+pub mod invoke;
 mod limits;
 mod management;
+pub mod processes;
 pub mod sdk;
 pub mod streams;
 pub mod template;
@@ -51,4 +53,5 @@ pub use emulator::{Builder, Emulator, InvokeError, LeftConnection, LeftError, St
 pub use function::{Function, FunctionError, Invocation};
 pub use gateway::{ApiError, BadExpression};
 pub use limits::Limits;
+pub use processes::Processes;
 pub use template::Template;

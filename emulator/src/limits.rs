@@ -14,6 +14,9 @@ pub struct Limits {
     pub pings_keep_alive: bool,
     /// A connection of this age is closed with 1001. AWS: 2 hours, not raisable.
     pub lifetime: Duration,
+    /// Handshakes in a second, all APIs together, and as many at once; beyond, 429. AWS: 500 for an
+    /// account and Region, raisable.
+    pub connects_per_second: u32,
     /// How long the other side may take to close after our close frame; then the socket is dropped.
     pub close_grace: Duration,
     /// How long a request's head may take to arrive.
@@ -33,6 +36,7 @@ impl Default for Limits {
             idle: Duration::from_secs(10 * 60),
             pings_keep_alive: false,
             lifetime: Duration::from_secs(2 * 60 * 60),
+            connects_per_second: 500,
             close_grace: Duration::from_secs(2),
             request_head: Duration::from_secs(10),
             outbound_bytes: 1024 * 1024,

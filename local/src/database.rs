@@ -12,7 +12,7 @@ use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 
-use crate::Options;
+use crate::{Functions, Options};
 
 /// A database with the template's tables in it.
 #[derive(Debug)]
@@ -65,7 +65,9 @@ impl Database {
         let clients = Clients::of_engine(&engine);
         create_tables(&clients.dynamodb, template.tables.values()).await?;
         let engine = Arc::new(engine);
-        let port = match options.dynamodb_port {
+        // Functions in other processes need a port; any will do.
+        let for_processes = (options.functions == Functions::Processes).then_some(0);
+        let port = match options.dynamodb_port.or(for_processes) {
             Some(port) => Some(Port::open(engine.clone(), door(options.host), port).await?),
             None => None,
         };

@@ -38,6 +38,11 @@ impl Environment {
         Some(list.filter(|value| !value.is_empty()).collect())
     }
 
+    /// All variables.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+
     /// The variables under which all functions of `template` can share this process. Functions
     /// that want different values of one variable cannot.
     pub(crate) fn for_functions(&self, template: &Template) -> anyhow::Result<Self> {

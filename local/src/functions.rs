@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use emulator::template::LogicalId;
 use emulator::{Function, FunctionError};
+use indexmap::IndexMap;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, LambdaEvent, Service};
 use shared::App;
@@ -19,15 +21,16 @@ macro_rules! in_process {
     }};
 }
 
-pub(crate) fn all(app: &Arc<App>) -> [(&'static str, Function); 6] {
-    [
+pub(crate) fn all(app: &Arc<App>) -> IndexMap<LogicalId, Function> {
+    let functions = [
         ("AuthorizerFunction", in_process!(app, authorizer::handle)),
         ("ConnectFunction", in_process!(app, connect::handle)),
         ("DisconnectFunction", in_process!(app, disconnect::handle)),
         ("SendMessageFunction", in_process!(app, send_message::handle)),
         ("PresenceFunction", in_process!(app, presence::handle)),
         ("ApiFunction", http(api::router(App::clone(app)))),
-    ]
+    ];
+    functions.into_iter().map(|(id, function)| (id.to_owned(), function)).collect()
 }
 
 /// The router behind the same adapter as on Lambda.

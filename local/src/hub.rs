@@ -6,14 +6,14 @@ use std::time::Duration;
 
 use anyhow::Context;
 use emulator::streams::{Chaos, Checkpoints, Mapping, Mappings};
-use emulator::{Connections, Emulator, Function, Template, template};
+use emulator::{Connections, Emulator, Limits, Processes, Template, template};
 use shared::App;
 use shared::config::Config;
 use shared::storage::Store;
 use tokio::net::TcpListener;
 
 use crate::database::Database;
-use crate::{Environment, Options, functions, left_behind, management, page};
+use crate::{Environment, Functions, Options, functions, left_behind, management, page, processes};
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
@@ -29,6 +29,8 @@ pub struct Hub {
     app: Arc<App>,
     emulator: Emulator,
     mappings: Mappings,
+    /// Where the functions do not run in this process.
+    processes: Option<Processes>,
     database: Database,
     left_behind: usize,
 }
@@ -57,11 +59,12 @@ impl Hub {
     ) -> anyhow::Result<Self> {
         // Bound first: a taken port is the likeliest mistake, and the cheapest to find.
         let listener = listen(&options).await?;
-        let template = Template::read(
+        let mut template = Template::read(
             TEMPLATE,
             &template::Options { stack_name: options.stack.clone(), ..template::Options::default() },
         )?;
         let config = config(&options, &environment.for_functions(&template)?)?;
+        template.region.clone_from(&config.region);
         let database = Database::open(&options, &config, &template).await?;
         let connections = Connections::new();
         let app = Arc::new(App {
@@ -70,13 +73,26 @@ impl Hub {
             config,
         });
 
-        let functions = functions::all(&app);
-        let mappings = mappings(&template, &functions, chaos);
+        let processes = match options.functions {
+            Functions::InProcess => None,
+            Functions::Processes => {
+                let (gateway, dynamodb) = (listener.local_addr()?, database.address());
+                Some(processes::find(&options, &environment, &template, gateway, dynamodb)?)
+            }
+        };
+        let functions = match &processes {
+            None => functions::all(&app),
+            Some(processes) => processes.functions().collect(),
+        };
+        let mappings = Mapping::of_template(&template, &functions).into_iter();
+        let mappings = mappings.map(|mapping| Mapping { chaos, ..mapping }).collect();
         let mut builder = Emulator::builder(template).connections(connections);
         for (logical_id, function) in functions {
             builder = builder.function(logical_id, function);
         }
         let emulator = builder
+            // Nobody else shares this machine as they share an account.
+            .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })
             .allowed_origins(Some(environment.list("ALLOWED_ORIGINS").unwrap_or_default()))
             .require_signature(true)
             .fallback(page::answer)
@@ -94,7 +110,7 @@ impl Hub {
             None => Checkpoints::in_memory(),
         };
         let mappings = Mappings::start(&database.clients, mappings, checkpoints, database.written()).await?;
-        Ok(Self { app, emulator, mappings, database, left_behind })
+        Ok(Self { app, emulator, mappings, processes, database, left_behind })
     }
 
     /// Where clients connect.
@@ -135,6 +151,12 @@ impl Hub {
             tracing::warn!("the streams were not read to the end; what is left is read at the next start");
         }
         self.mappings.shutdown(STOP_WITHIN).await;
+        if let Some(processes) = self.processes {
+            let left = processes.shutdown(STOP_WITHIN).await;
+            if left > 0 {
+                tracing::warn!(left, "some of the functions' processes did not end");
+            }
+        }
         drop(self.app);
         self.database.close().await;
         Stopped { closed: summary.closed, unfinished: summary.unfinished }
@@ -162,22 +184,4 @@ fn config(options: &Options, variables: &Environment) -> anyhow::Result<Config> 
         _ => variables.get(name).map(str::to_owned),
     };
     Ok(Config::read(own)?)
-}
-
-fn mappings(
-    template: &Template,
-    functions: &[(&'static str, Function)],
-    chaos: Option<Chaos>,
-) -> Vec<Mapping> {
-    let mut mappings = Vec::new();
-    for (logical_id, function) in functions {
-        let Some(spec) = template.functions.get(*logical_id) else { continue };
-        for (event, settings) in &spec.stream_events {
-            let Some(table) = template.tables.get(&settings.table) else { continue };
-            let name = format!("{logical_id}/{event}");
-            let mapping = Mapping::new(name, settings.clone(), &*table.name, function.clone(), spec.timeout);
-            mappings.push(Mapping { chaos, ..mapping });
-        }
-    }
-    mappings
 }

@@ -12,8 +12,9 @@ mod limits;
 mod management;
 mod options;
 mod page;
+mod processes;
 
 pub use environment::Environment;
 pub use hub::{Hub, Stopped};
 pub use limits::raise_file_limit;
-pub use options::Options;
+pub use options::{Functions, Options};

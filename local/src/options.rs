@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 /// A real-time chat with live analytics, on this machine.
 ///
@@ -35,9 +35,29 @@ pub struct Options {
     #[arg(long, conflicts_with = "data")]
     pub aws: bool,
 
+    /// Where the functions run: in this process, or each as processes of its own, which ask for
+    /// their events as on AWS.
+    #[arg(long, value_enum, value_name = "WHERE", default_value_t)]
+    pub functions: Functions,
+
+    /// Folder of the functions' programs, for `--functions processes`: cargo's (the default is the
+    /// one this program is in), cargo-lambda's or SAM's.
+    #[arg(long, value_name = "DIR")]
+    pub build_dir: Option<PathBuf>,
+
     /// The stack whose tables are used; tables are named after it.
     #[arg(long, value_name = "NAME", default_value = "hubbub")]
     pub stack: String,
+}
+
+/// Where the functions run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub enum Functions {
+    /// In this process.
+    #[default]
+    InProcess,
+    /// As processes of their own, through the Lambda Runtime API.
+    Processes,
 }
 
 const ENVIRONMENT: &str = "\
@@ -61,6 +81,8 @@ impl Default for Options {
             data: None,
             dynamodb_port: None,
             aws: false,
+            functions: Functions::default(),
+            build_dir: None,
             stack: "hubbub".to_owned(),
         }
     }

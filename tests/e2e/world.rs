@@ -1,9 +1,10 @@
 //! A hub for one scenario.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use emulator::streams::Chaos;
-use local::{Environment, Hub, Options};
+use local::{Environment, Functions, Hub, Options};
 use shared::domain::{ConnectionId, Role, RoomId, Speaker, Timestamp, UserId, Username};
 use shared::storage::Connection;
 use tests::Stack;
@@ -12,6 +13,26 @@ use tests::Stack;
 pub(crate) struct World {
     pub(crate) hub: Hub,
     pub(crate) stack: Stack,
+    /// Whether the functions run in this process.
+    pub(crate) in_process: bool,
+}
+
+/// The folder of the built programs, if `HUBBUB_TEST_FUNCTIONS=processes` says that the functions are
+/// to run as processes. `cargo build --workspace` must have built them.
+pub(crate) fn built() -> Option<PathBuf> {
+    match std::env::var("HUBBUB_TEST_FUNCTIONS").as_deref() {
+        Err(_) | Ok("" | "in-process") => None,
+        // This program is in `deps`, below the folder of the others.
+        Ok("processes") => Some(std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()),
+        Ok(other) => panic!("HUBBUB_TEST_FUNCTIONS is `in-process` or `processes`, not `{other}`"),
+    }
+}
+
+fn options() -> Options {
+    match built() {
+        None => Options::default(),
+        build_dir => Options { functions: Functions::Processes, build_dir, ..Options::default() },
+    }
 }
 
 impl World {
@@ -40,14 +61,15 @@ impl World {
         let mut environment = variables
             .iter()
             .fold(Environment::default(), |environment, (name, value)| environment.with(name, value));
-        let mut options = Options::default();
+        let mut options = options();
+        let in_process = options.functions == Functions::InProcess;
         if let Some(endpoint) = std::env::var("DYNAMODB_ENDPOINT").ok().filter(|url| !url.is_empty()) {
             environment = environment.with("DYNAMODB_ENDPOINT", &endpoint);
             options.stack = format!("t{}", uuid::Uuid::new_v4().simple());
         }
         let hub = Hub::start_with(options, environment, chaos).await.unwrap();
         let stack = Stack::at(hub.address());
-        Self { hub, stack }
+        Self { hub, stack, in_process }
     }
 
     /// Writes the row of a connection that the gateway does not know, opened this long ago.

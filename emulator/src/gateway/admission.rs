@@ -11,7 +11,7 @@ use http::HeaderValue;
 use sha1::{Digest, Sha1};
 
 use super::Gateway;
-use super::api::Api;
+use super::api::{Api, Route};
 use super::authorizer;
 use super::connection::{Connection, Facts};
 use super::ending::Ending;
@@ -63,6 +63,9 @@ pub(super) async fn admit(
         return Err(Refusal::forbidden());
     }
     let api = gateway.api_of(&head.path).ok_or_else(Refusal::forbidden)?;
+    if !gateway.connects.admits() || !api.routes.get("$connect").is_none_or(Route::admits) {
+        return Err(Refusal::throttled());
+    }
     if head.header("sec-websocket-version") != Some("13") {
         return Err(Refusal::version());
     }
@@ -120,6 +123,9 @@ async fn connect(
     let result = target.integrate(payload, route.timeout).await.map_err(|error| {
         failed(facts, moment, &error);
         match error {
+            // Lambda did not run it: throttled, or no permission.
+            // https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+            InvokeError::Function(error) if error.is_refusal() => Refusal::internal(),
             InvokeError::Function(_) => Refusal::bad_gateway(),
             InvokeError::IntegrationTimeout(_) => Refusal::timeout(),
         }

@@ -7,6 +7,7 @@ use serde_json::value::RawValue;
 
 use super::route_selection::{BadExpression, RouteSelection};
 use super::tasks::Tasks;
+use super::throttle::Throttle;
 use crate::connections::Connections;
 use crate::functions::{Functions, Target};
 use crate::limits::Limits;
@@ -39,6 +40,14 @@ pub(crate) struct Route {
     pub(crate) target: Option<Target>,
     pub(crate) route_response: bool,
     pub(crate) timeout: Duration,
+    pub(crate) throttle: Option<Throttle>,
+}
+
+impl Route {
+    /// Whether one more request may use it now.
+    pub(super) fn admits(&self) -> bool {
+        self.throttle.as_ref().is_none_or(Throttle::admits)
+    }
 }
 
 #[derive(Debug)]
@@ -97,7 +106,8 @@ impl Api {
                 None => None,
             };
             let (key, route_response, timeout) = (key.clone(), route.route_response, route.timeout);
-            routes.insert(key.clone(), Route { key, target, route_response, timeout });
+            let throttle = route.throttling.map(|t| Throttle::new(t.rate, t.burst));
+            routes.insert(key.clone(), Route { key, target, route_response, timeout, throttle });
         }
         let authorizer = match &spec.authorizer {
             Some(authorizer) => Some(AuthorizerTarget {

@@ -14,7 +14,7 @@ use super::connection::Facts;
 use super::ending::Ending;
 use super::head::Head;
 use crate::clock::Timestamp;
-use crate::ids::Id;
+use crate::ids::{Id, trace_id};
 
 /// When and under which id one event happens.
 #[derive(Clone, Copy, Debug)]
@@ -220,9 +220,7 @@ pub(super) struct Handshake {
 
 impl Handshake {
     pub(super) fn new(head: &Head, source_ip: &str, moment: Moment) -> Self {
-        let seconds = moment.at.0 / 1000;
-        let random = uuid::Uuid::new_v4().simple().to_string();
-        let trace_id = format!("Root=1-{seconds:08x}-{}", &random[..24]);
+        let trace_id = trace_id(moment.at);
         let query = Multi::of_query(head);
         Self {
             headers: Multi::of_headers(head, source_ip, &trace_id),

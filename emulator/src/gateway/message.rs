@@ -28,6 +28,9 @@ async fn handle(connection: &Connection, body: &str) {
         return answer_error(connection, moment, "Forbidden");
     };
     tracing::debug!(connection = %connection.id(), route = %route.key, request = %moment.request_id, "message");
+    if !route.admits() {
+        return answer_error(connection, moment, "Too Many Requests");
+    }
     let Some(target) = &route.target else { return };
     let payload = event::message(api, &connection.facts, moment, &route.key, body);
     let failed = |error: &dyn std::fmt::Display| {

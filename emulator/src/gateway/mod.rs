@@ -23,6 +23,7 @@ mod refusal;
 mod route_selection;
 mod socket;
 mod tasks;
+mod throttle;
 
 use std::collections::HashMap;
 use std::fmt;
@@ -33,7 +34,9 @@ use http::{Request, Response};
 use tokio::sync::watch;
 
 use crate::connections::Connections;
+use crate::functions::Functions;
 use crate::http_api::HttpApi;
+use crate::invoke::InvokeApi;
 use crate::limits::Limits;
 
 pub(crate) use accept::run;
@@ -46,6 +49,7 @@ pub(crate) use event::raw;
 pub(crate) use origin::Origins;
 pub use route_selection::BadExpression;
 pub(crate) use tasks::Tasks;
+pub(crate) use throttle::Throttle;
 
 /// Answers requests that no API has a path for; `None` leaves the request to the gateway.
 pub(crate) type Fallback = dyn Fn(&Request<Bytes>) -> Option<Response<Bytes>> + Send + Sync;
@@ -57,8 +61,13 @@ pub(crate) struct Gateway {
     pub(crate) http_apis: Vec<HttpApi>,
     pub(crate) connections: Connections,
     pub(crate) limits: Limits,
+    /// `Limits::connects_per_second`.
+    pub(crate) connects: Throttle,
     pub(crate) origins: Origins,
     pub(crate) require_signature: bool,
+    pub(crate) functions: Functions,
+    /// Whether functions can be invoked directly.
+    pub(crate) invoke_api: Option<InvokeApi>,
     pub(crate) fallback: Option<Box<Fallback>>,
     pub(crate) tasks: Tasks,
     pub(crate) stop: watch::Sender<bool>,
@@ -83,7 +92,7 @@ impl Gateway {
     }
 
     /// Resolves when the gateway stops.
-    fn stopped(&self) -> impl Future<Output = ()> + use<> {
+    pub(crate) fn stopped(&self) -> impl Future<Output = ()> + use<> {
         let mut stop = self.stop.subscribe();
         async move {
             // An error means that the gateway is gone altogether.

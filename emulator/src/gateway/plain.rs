@@ -22,6 +22,7 @@ use super::late_handshake;
 use super::prefixed::Prefixed;
 use crate::codec::MAX_MESSAGE_BYTES;
 use crate::http_api;
+use crate::invoke;
 use crate::management;
 
 /// How long a socket may take to its next request. Longer than clients usually keep one, so that it
@@ -70,9 +71,15 @@ where
     }
     let is_management = management::is_target(request.uri().path());
     let limit = if is_management { MAX_MESSAGE_BYTES } else { MAX_HTTP_API_BYTES };
-    let too_large = || match is_management {
-        true => management::too_large(),
-        false => http_api::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+    let too_large = || {
+        let mut response = match is_management {
+            true => management::too_large(),
+            false => http_api::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+        };
+        // The body is left unread, so the socket is of no further use. A client that is not told sends
+        // its next request there: Node's gets a reset.
+        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+        response
     };
     // What says its length is refused before a byte of it is read.
     if request.body().size_hint().lower() > limit as u64 {
@@ -86,9 +93,14 @@ where
     }
 }
 
-/// The HTTP API's own paths win, then the WebSocket API's stage, then the extra handler, then the
+/// The Invoke API's path, which no template has, then the HTTP API's own paths, then the WebSocket API's stage, then the extra handler, then the
 /// HTTP API's catch-all.
 async fn answer(gateway: &Gateway, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
+    if let Some(api) = gateway.invoke_api
+        && let Some(response) = invoke::answer(gateway, api, &request).await
+    {
+        return response;
+    }
     if let Some(call) = gateway.http_apis.iter().find_map(|api| api.find(&request)) {
         return call.answer(&request, peer).await;
     }

@@ -44,6 +44,10 @@ impl Refusal {
         Self::new(StatusCode::FORBIDDEN, "Forbidden")
     }
 
+    pub(super) fn throttled() -> Self {
+        Self::new(StatusCode::TOO_MANY_REQUESTS, "Too Many Requests")
+    }
+
     pub(super) fn internal() -> Self {
         Self::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal server error")
     }

@@ -74,6 +74,10 @@ impl Delivery {
                     self.back_off(&piece, REPORTED, stop).await;
                     pieces.push(piece);
                 }
+                Outcome::Refused(reason) => {
+                    self.back_off(&piece, reason, stop).await;
+                    pieces.push(piece);
+                }
                 Outcome::FailedFrom(_) if self.splits(&piece) => split(piece, &mut pieces),
                 Outcome::Failed(reason) if self.splits(&piece) => {
                     tracing::debug!(mapping = self.mapping, reason, "a failing batch is split");

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use indexmap::IndexMap;
+
 use super::chaos::Chaos;
 use super::filter::FilterError;
 use crate::Function;
-use crate::template::StreamEvent;
+use crate::template::{LogicalId, StreamEvent, Template};
 
 /// Lambda does not document its first delay.
 const FIRST_BACKOFF: Duration = Duration::from_millis(200);
@@ -48,6 +50,21 @@ impl Mapping {
             first_backoff: FIRST_BACKOFF,
             chaos: None,
         }
+    }
+
+    /// The mappings of a template, for those of its functions that there are, each named after its
+    /// function and event.
+    pub fn of_template(template: &Template, functions: &IndexMap<LogicalId, Function>) -> Vec<Self> {
+        let mut mappings = Vec::new();
+        for (id, function) in functions {
+            let Some(spec) = template.functions.get(id) else { continue };
+            for (event, settings) in &spec.stream_events {
+                let Some(table) = template.tables.get(&settings.table) else { continue };
+                let (name, function) = (format!("{id}/{event}"), function.clone());
+                mappings.push(Self::new(name, settings.clone(), &*table.name, function, spec.timeout));
+            }
+        }
+        mappings
     }
 }
 

@@ -15,6 +15,8 @@ pub(super) enum Outcome {
     FailedFrom(usize),
     /// The whole batch failed, and why.
     Failed(String),
+    /// Lambda did not run the function, and why. Retried outside the count of retries.
+    Refused(String),
 }
 
 /// Judges an answer. `report_batch_item_failures` is the mapping's `FunctionResponseTypes`; without
@@ -25,6 +27,7 @@ pub(super) fn outcome(
     sequence_numbers: &[&str],
 ) -> Outcome {
     let body = match answer {
+        Err(error) if error.is_refusal() => return Outcome::Refused(error.to_string()),
         Err(error) => return Outcome::Failed(error.to_string()),
         Ok(_) if !report_batch_item_failures => return Outcome::Succeeded,
         Ok(body) => body,

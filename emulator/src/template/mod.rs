@@ -16,6 +16,7 @@ mod section;
 mod spec;
 mod stream_event;
 mod table;
+mod throttling;
 mod web_socket_api;
 
 use std::path::Path;

@@ -7,6 +7,7 @@ use indexmap::IndexMap;
 
 use super::resolver::Resolver;
 use super::section::Section;
+use super::throttling::StageThrottling;
 use super::web_socket_api::{INTEGRATION_TIMEOUT_MS, MAX_INTEGRATION_TIMEOUT, check_stage, identity_sources};
 use super::{
     Authorizer, HttpApi, HttpRoute, Template, TemplateError, WebSocketApi, WebSocketRoute, http_api,
@@ -46,6 +47,7 @@ struct Stage {
     api_id: String,
     name: String,
     variables: IndexMap<String, String>,
+    throttling: StageThrottling,
 }
 
 struct RouteResponse {
@@ -84,6 +86,7 @@ impl RawApis {
                 api_id: resource.required_text("ApiId")?,
                 name: resource.required_text("StageName")?,
                 variables: resource.text_map("StageVariables")?,
+                throttling: StageThrottling::read(resource)?,
             }),
             Some("RouteResponse") if resource.required_text("RouteResponseKey")? == "$default" => {
                 self.responses.push(RouteResponse { id, route: resource.required_text("RouteId")? });
@@ -169,6 +172,7 @@ impl RawApis {
                     response_selection: route.response_selection,
                     route_response: false,
                     timeout: integration.timeout,
+                    throttling: stage.throttling.of_route(&route.key),
                 },
             );
         }

@@ -57,6 +57,17 @@ pub struct WebSocketRoute {
     pub route_response: bool,
     /// 50 ms to 29 s; 29 s unless the template says less.
     pub timeout: Duration,
+    /// The stage's limit for the route; beyond, clients get 429 or an error frame.
+    pub throttling: Option<Throttling>,
+}
+
+/// How often a route may be used.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Throttling {
+    /// Requests in a second.
+    pub rate: f64,
+    /// Requests at once.
+    pub burst: f64,
 }
 
 /// A Lambda `REQUEST` authorizer.

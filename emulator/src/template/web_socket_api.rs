@@ -5,6 +5,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::section::Section;
+use super::throttling::StageThrottling;
 use super::{Authorizer, TemplateError, WebSocketApi, WebSocketRoute};
 
 /// The stage that SAM makes unless the template names one.
@@ -24,6 +25,10 @@ pub(super) fn read(resource: &Section<'_>) -> Result<WebSocketApi, TemplateError
     let Some(section) = resource.section("Routes")? else {
         return Err(resource.problem("Routes", "a WebSocket API needs a route; add one"));
     };
+    let throttling = StageThrottling {
+        others: StageThrottling::read(from("DefaultRouteSettings"))?.others,
+        routes: StageThrottling::read(from("RouteSettings"))?.routes,
+    };
     for key in section.keys() {
         let Some(route) = section.section(key)? else {
             return Err(section.problem(key, "a route needs a FunctionArn; add it"));
@@ -33,7 +38,8 @@ pub(super) fn read(resource: &Section<'_>) -> Result<WebSocketApi, TemplateError
                 .resolver
                 .warn(format!("{}.Routes.{key}: SAM deploys only keys of letters and digits", resource.id()));
         }
-        routes.insert(key.clone(), route_of(&route)?);
+        let throttling = throttling.of_route(key);
+        routes.insert(key.clone(), WebSocketRoute { throttling, ..route_of(&route)? });
     }
     let stage = resource.text("StageName")?.unwrap_or_else(|| DEFAULT_STAGE.to_owned());
     check_stage(resource, &stage)?;
@@ -55,6 +61,7 @@ fn route_of(route: &Section<'_>) -> Result<WebSocketRoute, TemplateError> {
         response_selection: route.text("RouteResponseSelectionExpression")?.as_deref() == Some("$default"),
         // Only a RouteResponse resource completes it.
         route_response: false,
+        throttling: None,
         timeout: timeout.map_or(MAX_INTEGRATION_TIMEOUT, |ms| Duration::from_millis(ms.unsigned_abs())),
     })
 }

@@ -238,6 +238,7 @@ async fn a_body_over_the_limit_is_refused_unread() {
         ))
         .await;
     assert!(answer.starts_with("HTTP/1.1 413 "), "{answer}");
+    assert!(answer.to_ascii_lowercase().contains("connection: close"), "{answer}");
     assert!(harness.log.all().is_empty());
 }
 

@@ -12,6 +12,7 @@ mod management;
 mod messages;
 mod raw;
 mod start;
+mod throttling;
 mod whole_path;
 mod wire;
 

@@ -92,6 +92,20 @@ async fn a_failing_batch_is_retried_whole_and_then_given_up() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_batch_that_lambda_refuses_is_retried_outside_the_count() {
+    let tries = Arc::new(Mutex::new(0));
+    let count = Arc::clone(&tries);
+    // Two retries are allowed; ten times the function is not even run.
+    let (delivery, calls) = delivery(settings(), move |_| {
+        *count.lock().unwrap() += 1;
+        let throttled = || FunctionError::refused("TooManyRequestsException", &"Rate Exceeded.");
+        if *count.lock().unwrap() <= 10 { Err(throttled()) } else { Ok(Value::Null) }
+    });
+    assert_eq!(settled(&delivery, &batch(1..=2)).await, [2]);
+    assert_eq!(*calls.lock().unwrap(), vec![vec![1, 2]; 11]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn without_a_limit_a_batch_is_retried_until_it_succeeds() {
     let tries = Arc::new(Mutex::new(0));
     let count = Arc::clone(&tries);

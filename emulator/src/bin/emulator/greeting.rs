@@ -1,0 +1,35 @@
+//! What the terminal shows at the start.
+
+use std::io::{self, Write};
+use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
+
+use emulator::Template;
+
+/// Says where everything is, one line each: `name  address`.
+pub(crate) fn print(template: &Template, address: SocketAddr, dynamodb: &str) -> io::Result<()> {
+    let address = reachable(address);
+    let mut out = io::stdout().lock();
+    for (id, api) in &template.web_socket_apis {
+        writeln!(out, "{id}  ws://{address}/{}", api.stage)?;
+        writeln!(out, "{id} @connections  http://{address}/{}", api.stage)?;
+    }
+    for (id, api) in &template.http_apis {
+        let stage = if api.stage == "$default" { "" } else { &*api.stage };
+        writeln!(out, "{id}  http://{address}/{stage}")?;
+    }
+    writeln!(out, "Lambda  http://{address}  ({} functions)", template.functions.len())?;
+    writeln!(out, "DynamoDB  {dynamodb}")?;
+    writeln!(out, "Ready. Ctrl-C stops it.")?;
+    out.flush()
+}
+
+/// Nobody can connect to the unspecified address, but it includes loopback.
+pub(crate) fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        address.set_ip(match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        });
+    }
+    address
+}

@@ -1,0 +1,129 @@
+//! From the template to a running emulator, and to its end.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::Context;
+use emulator::invoke::{InvokeApi, at_endpoint};
+use emulator::processes::{Endpoints, Environment, Settings};
+use emulator::streams::{Checkpoints, Mapping, Mappings};
+use emulator::template::{self, LogicalId};
+use emulator::{Emulator, Function, Limits, Processes, Template};
+use indexmap::IndexMap;
+use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
+
+use crate::greeting;
+use crate::options::Options;
+use crate::storage::Storage;
+
+/// What each part of a stop may take.
+const STOP_WITHIN: Duration = Duration::from_secs(5);
+
+pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
+    // Before anything takes time: a signal in between is not lost.
+    let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
+    let template = read(&options)?;
+    let listener = TcpListener::bind((options.host, options.port)).await.with_context(|| {
+        format!("cannot listen on {}:{}: choose another port with --port", options.host, options.port)
+    })?;
+    let storage = Storage::open(&options, &template).await?;
+    let (functions, processes) = functions(&options, &template, listener.local_addr()?, &storage.endpoint)?;
+    let mappings = Mapping::of_template(&template, &functions);
+
+    let mut builder = Emulator::builder(template.clone());
+    for (id, function) in functions {
+        builder = builder.function(id, function);
+    }
+    let origins = (!options.allowed_origins.is_empty()).then(|| options.allowed_origins.clone());
+    let emulator = builder
+        .limits(limits(&options))
+        .allowed_origins(origins)
+        .require_signature(options.require_signature)
+        .native_authorizer_values(options.native_authorizer_values)
+        .invoke_api(InvokeApi { retries: options.async_retries, ..InvokeApi::default() })
+        .start(listener)
+        .await?;
+    let checkpoints = match &options.data {
+        Some(folder) => Checkpoints::in_folder(folder)?,
+        None => Checkpoints::in_memory(),
+    };
+    let mappings = Mappings::start(&storage.clients, mappings, checkpoints, storage.written()).await?;
+
+    greeting::print(&template, emulator.local_addr(), &storage.endpoint)?;
+    tokio::select! {
+        _ = interrupt.recv() => {}
+        _ = terminate.recv() => {}
+    }
+    tokio::select! {
+        () = stop(emulator, mappings, processes, storage) => Ok(()),
+        // Whoever asks twice does not want to wait.
+        _ = interrupt.recv() => Ok(()),
+    }
+}
+
+async fn stop(emulator: Emulator, mappings: Mappings, processes: Option<Processes>, storage: Storage) {
+    emulator.shutdown(STOP_WITHIN).await;
+    if tokio::time::timeout(STOP_WITHIN, mappings.drained()).await.is_err() {
+        tracing::warn!(
+            "the streams were not read to the end; with --data, what is left is read at the next start"
+        );
+    }
+    mappings.shutdown(STOP_WITHIN).await;
+    if let Some(processes) = processes {
+        processes.shutdown(STOP_WITHIN).await;
+    }
+    storage.close().await;
+}
+
+fn read(options: &Options) -> anyhow::Result<Template> {
+    let values = template::Options {
+        parameters: options.parameters.iter().cloned().collect(),
+        stack_name: options.stack.clone(),
+        region: options.region.clone(),
+        ..template::Options::default()
+    };
+    let path = &options.template;
+    let template =
+        Template::read_file(path, &values).with_context(|| format!("{} cannot be used", path.display()))?;
+    for warning in &template.warnings {
+        tracing::warn!("{warning}");
+    }
+    Ok(template)
+}
+
+fn functions(
+    options: &Options,
+    template: &Template,
+    gateway: SocketAddr,
+    dynamodb: &str,
+) -> anyhow::Result<(IndexMap<LogicalId, Function>, Option<Processes>)> {
+    if let Some(endpoint) = &options.lambda_endpoint {
+        return Ok((at_endpoint(template, endpoint)?, None));
+    }
+    let beside = || options.template.parent().unwrap_or(Path::new("")).join(".aws-sam/build");
+    let settings = Settings {
+        build_dir: options.build_dir.clone().unwrap_or_else(beside),
+        concurrency: options.concurrency,
+        environment: Environment {
+            endpoints: Endpoints {
+                gateway: Some(format!("http://{}", greeting::reachable(gateway))),
+                dynamodb: Some(dynamodb.to_owned()),
+            },
+            ..Environment::default()
+        },
+    };
+    let processes = Processes::new(template, &settings)?;
+    Ok((processes.functions().collect(), Some(processes)))
+}
+
+fn limits(options: &Options) -> Limits {
+    Limits {
+        idle: options.idle_timeout,
+        lifetime: options.lifetime,
+        pings_keep_alive: options.pings_keep_alive,
+        connects_per_second: options.connects_per_second,
+        ..Limits::default()
+    }
+}

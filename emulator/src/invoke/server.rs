@@ -1,0 +1,165 @@
+//! `POST /2015-03-31/functions/{name}/invocations`. A function that fails is a success of the call:
+//! status 200 and the header `X-Amz-Function-Error`.
+
+use bytes::Bytes;
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
+use percent_encoding::percent_decode_str;
+use serde_json::json;
+
+use super::{InvokeApi, PREFIX, SUFFIX};
+use crate::function::{FunctionError, MAX_PAYLOAD_BYTES};
+use crate::functions::{Functions, Target};
+use crate::gateway::Gateway;
+
+/// The largest event that nobody waits for.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
+const MAX_ASYNC_BYTES: usize = 1024 * 1024;
+
+const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
+const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
+const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
+const REASON: HeaderName = HeaderName::from_static("reason");
+
+/// The answer to a request; `None` if the path is none of the Invoke API.
+pub(crate) async fn answer(
+    gateway: &Gateway,
+    api: InvokeApi,
+    request: &Request<Bytes>,
+) -> Option<Response<Bytes>> {
+    let name = request.uri().path().strip_prefix(PREFIX)?.strip_suffix(SUFFIX)?;
+    let name = percent_decode_str(name).decode_utf8_lossy();
+    Some(invoke(gateway, api, &name, request).await.unwrap_or_else(|refused| *refused))
+}
+
+async fn invoke(
+    gateway: &Gateway,
+    api: InvokeApi,
+    name: &str,
+    request: &Request<Bytes>,
+) -> Result<Response<Bytes>, Box<Response<Bytes>>> {
+    // No web page has business with functions; whatever its content type, it would need no preflight.
+    if request.headers().contains_key(header::ORIGIN) {
+        return Err(error(
+            StatusCode::FORBIDDEN,
+            "AccessDeniedException",
+            "no web page may invoke a function",
+        ));
+    }
+    if request.method() != Method::POST {
+        return Err(error(
+            StatusCode::NOT_FOUND,
+            "ResourceNotFoundException",
+            "functions are invoked by POST",
+        ));
+    }
+    let target = find(&gateway.functions, name).ok_or_else(|| {
+        error(StatusCode::NOT_FOUND, "ResourceNotFoundException", &format!("Function not found: {name}"))
+    })?;
+    let kind = text(request.headers(), &INVOCATION_TYPE).unwrap_or("RequestResponse");
+    let payload = payload(request.body(), kind)?;
+    match kind {
+        "RequestResponse" => {
+            // A task of its own: the function goes on if the caller leaves.
+            let target = target.clone();
+            let running = tokio::spawn(async move { target.invoke(payload).await }).await;
+            let result = running.unwrap_or_else(|e| Err(FunctionError::new("Runtime.ExitError", &e)));
+            result.map_or_else(|failed| failure(&failed), |payload| Ok(success(payload)))
+        }
+        "Event" => {
+            let (target, running) = (target.clone(), gateway.tasks.begin());
+            let stopped = gateway.stopped();
+            tokio::spawn(async move {
+                tokio::select! {
+                    () = run_to_the_end(&target, payload, api) => {}
+                    () = stopped => tracing::warn!(function = %target.name, "an asynchronous event is given up, the emulator stops"),
+                }
+                drop(running);
+            });
+            Ok(empty(StatusCode::ACCEPTED))
+        }
+        "DryRun" => Ok(empty(StatusCode::NO_CONTENT)),
+        _ => Err(error(
+            StatusCode::BAD_REQUEST,
+            "InvalidParameterValueException",
+            "the invocation type is RequestResponse, Event or DryRun",
+        )),
+    }
+}
+
+/// A function by any of its names: plain, with a qualifier, or as a whole or partial ARN.
+fn find<'f>(functions: &'f Functions, name: &str) -> Option<&'f Target> {
+    let plain = match name.split_once("function:") {
+        Some((_, rest)) => rest,
+        None => name,
+    };
+    functions.named(plain.split(':').next().unwrap_or(plain))
+}
+
+fn payload(body: &Bytes, kind: &str) -> Result<Bytes, Box<Response<Bytes>>> {
+    let limit = if kind == "Event" { MAX_ASYNC_BYTES } else { MAX_PAYLOAD_BYTES };
+    if body.len() > limit {
+        let message = format!("Request must be smaller than {limit} bytes for the InvokeFunction operation");
+        return Err(error(StatusCode::PAYLOAD_TOO_LARGE, "RequestTooLargeException", &message));
+    }
+    if body.is_empty() {
+        return Ok(Bytes::from_static(b"{}"));
+    }
+    // Without the parser's own message, which quotes the event.
+    serde_json::from_slice::<serde::de::IgnoredAny>(body).map(|_| body.clone()).map_err(|_| {
+        let message = "Could not parse request body into json: it is not JSON";
+        error(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message)
+    })
+}
+
+/// Runs the function until it succeeds or its retries are used up. Throttling does not use them up.
+async fn run_to_the_end(target: &Target, payload: Bytes, api: InvokeApi) {
+    let (mut failures, mut delay) = (0, api.first_delay);
+    loop {
+        let Err(failed) = target.invoke(payload.clone()).await else { return };
+        if !failed.is_refusal() {
+            failures += 1;
+        }
+        if failures > api.retries {
+            return tracing::error!(function = %target.name, error = %failed, "an asynchronous event is given up");
+        }
+        tracing::warn!(function = %target.name, error = %failed, "an asynchronous event failed and is retried in {delay:?}");
+        tokio::time::sleep(delay).await;
+        delay = delay.saturating_mul(2);
+    }
+}
+
+fn success(payload: Bytes) -> Response<Bytes> {
+    let mut response = crate::management::response(StatusCode::OK, None, payload);
+    response.headers_mut().insert(EXECUTED_VERSION, HeaderValue::from_static("$LATEST"));
+    response
+}
+
+fn failure(failed: &FunctionError) -> Result<Response<Bytes>, Box<Response<Bytes>>> {
+    if !failed.is_refusal() {
+        let mut response = success(failed.payload());
+        response.headers_mut().insert(FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
+        return Ok(response);
+    }
+    if failed.error_type != "TooManyRequestsException" {
+        return Err(error(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", &failed.error_message));
+    }
+    let mut refused = error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", &failed.error_message);
+    let reason = HeaderValue::from_static("ReservedFunctionConcurrentInvocationLimitExceeded");
+    refused.headers_mut().insert(REASON, reason);
+    refused.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
+    Err(refused)
+}
+
+fn empty(status: StatusCode) -> Response<Bytes> {
+    crate::management::response(status, None, Bytes::new())
+}
+
+fn error(status: StatusCode, kind: &'static str, message: &str) -> Box<Response<Bytes>> {
+    let side = if status.is_server_error() { "Service" } else { "User" };
+    let body = json!({ "Type": side, "Message": message }).to_string();
+    Box::new(crate::management::response(status, Some(kind), body.into()))
+}
+
+fn text<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<&'h str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

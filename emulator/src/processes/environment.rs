@@ -1,0 +1,96 @@
+//! The environment variables of a function's processes.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
+
+use std::path::Path;
+
+use indexmap::IndexMap;
+
+use crate::template::{FunctionSpec, Template};
+
+/// What one machine gives to the functions of a template.
+#[derive(Clone, Debug, Default)]
+pub struct Environment {
+    /// Where the services are that the functions call.
+    pub endpoints: Endpoints,
+    /// Values for variables that the template declares for a function, instead of the template's.
+    pub overrides: IndexMap<String, String>,
+    /// Variables for every function, whatever the template says.
+    pub extra: IndexMap<String, String>,
+}
+
+/// The addresses of services, as AWS SDKs take them from `AWS_ENDPOINT_URL_*`. Never the global
+/// `AWS_ENDPOINT_URL`: it would send every other service's requests here too.
+/// <https://docs.aws.amazon.com/sdkref/latest/guide/feature-ss-endpoints.html>
+#[derive(Clone, Debug, Default)]
+pub struct Endpoints {
+    /// The gateway's, without a path; for `@connections` and for Invoke.
+    pub gateway: Option<String>,
+    /// DynamoDB's and its streams'.
+    pub dynamodb: Option<String>,
+}
+
+impl Environment {
+    /// All variables but the Runtime API's address, which is another one for each process.
+    pub(super) fn of_function(
+        &self,
+        template: &Template,
+        id: &str,
+        spec: &FunctionSpec,
+        program: &Path,
+    ) -> IndexMap<String, String> {
+        let mut variables = IndexMap::new();
+        let mut set = |name: &str, value: &str| {
+            variables.insert(name.to_owned(), value.to_owned());
+        };
+        // Interpreters behind a `bootstrap` script are found through it.
+        set("PATH", &std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned()));
+        set("LANG", "en_US.UTF-8");
+        set("TZ", ":UTC");
+        // SDKs refuse to sign without any; nothing on one machine verifies the signature.
+        for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
+            set(name, "local");
+        }
+        if let Some(gateway) = &self.endpoints.gateway {
+            set("AWS_ENDPOINT_URL_LAMBDA", gateway);
+            if let Some(stage) = stage_of(template, id) {
+                set("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", &format!("{gateway}/{stage}"));
+            }
+        }
+        if let Some(dynamodb) = &self.endpoints.dynamodb {
+            set("AWS_ENDPOINT_URL_DYNAMODB", dynamodb);
+            set("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", dynamodb);
+        }
+        for (name, value) in &spec.environment {
+            set(name, self.overrides.get(name).unwrap_or(value));
+        }
+        for (name, value) in &self.extra {
+            set(name, value);
+        }
+        // Reserved: on AWS nobody can set these.
+        set("AWS_REGION", &template.region);
+        set("AWS_DEFAULT_REGION", &template.region);
+        set("AWS_LAMBDA_FUNCTION_NAME", &spec.name);
+        set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
+        set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &spec.memory_mb.to_string());
+        set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
+        set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", spec.name));
+        set("AWS_LAMBDA_LOG_STREAM_NAME", "local/[$LATEST]");
+        set("_HANDLER", spec.handler.as_deref().unwrap_or("bootstrap"));
+        let folder = program.parent().unwrap_or(Path::new("/"));
+        set("LAMBDA_TASK_ROOT", &folder.to_string_lossy());
+        variables
+    }
+}
+
+/// The stage that a function posts to: of the API that has a route to it, else of the only API. With
+/// several, nobody can tell, and the function must take the endpoint from its event.
+fn stage_of<'t>(template: &'t Template, function: &str) -> Option<&'t str> {
+    let all = || template.web_socket_apis.values();
+    let mut routing =
+        all().filter(|api| api.routes.values().any(|r| r.function.as_deref() == Some(function)));
+    match (routing.next(), routing.next()) {
+        (Some(api), None) => Some(&api.stage),
+        (None, _) if all().count() == 1 => all().next().map(|api| &*api.stage),
+        _ => None,
+    }
+}

@@ -1,0 +1,113 @@
+//! Functions as processes: unmodified `bootstrap` programs that ask for their events through the
+//! Lambda Runtime API, as they do on AWS.
+//! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
+//!
+//! A process handles one event at a time. More are started on demand, up to a limit, and a process
+//! that died or ran out of time is replaced when the next event comes. Knows nothing about gateways
+//! and streams: what comes out is a [`Function`].
+
+mod environment;
+mod launch;
+mod output;
+mod pool;
+mod process;
+mod program;
+mod report;
+mod runtime_api;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use indexmap::IndexMap;
+use tokio::sync::Semaphore;
+
+use crate::function::Function;
+use crate::gateway::Tasks;
+use crate::template::{LogicalId, Template};
+
+pub use environment::{Endpoints, Environment};
+pub use program::ProgramError;
+
+use launch::Launch;
+use pool::Pool;
+
+/// Events that one function may be handling at once, those included that wait for a process: what an
+/// AWS account has by default. There will be fewer processes, because only a few start at a time and
+/// an event takes whichever is free first.
+/// <https://docs.aws.amazon.com/lambda/latest/dg/lambda-concurrency.html>
+pub const DEFAULT_CONCURRENCY: usize = 1000;
+
+/// How the functions of a template become processes.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Where the programs are: `.aws-sam/build`, cargo-lambda's `target/lambda`, or cargo's
+    /// `target/debug`.
+    pub build_dir: PathBuf,
+    /// Events that one function may be handling at once; more are throttled.
+    pub concurrency: usize,
+    /// What the processes find in their environment besides the template's variables.
+    pub environment: Environment,
+}
+
+/// The functions of a template, each a pool of processes. Dropped, its processes are killed as soon
+/// as nobody can invoke them any more; [`Processes::shutdown`] waits for that.
+#[derive(Debug)]
+pub struct Processes {
+    pools: IndexMap<LogicalId, Arc<Pool>>,
+    running: Tasks,
+}
+
+impl Processes {
+    /// Finds the program of every function. None is started before its first event.
+    pub fn new(template: &Template, settings: &Settings) -> Result<Self, ProgramError> {
+        let running = Tasks::default();
+        // Programs that start at the same moment only slow each other down, and while they do, one
+        // that is there already may become free.
+        let cores = std::thread::available_parallelism().map_or(1, usize::from);
+        let starting = Arc::new(Semaphore::new(cores));
+        let mut pools = IndexMap::new();
+        for (id, spec) in &template.functions {
+            let program = program::find(&settings.build_dir, id, spec)?;
+            let launch = Launch {
+                function: id.clone(),
+                arn: format!(
+                    "arn:aws:lambda:{}:{}:function:{}",
+                    template.region, template.account_id, spec.name
+                ),
+                variables: settings.environment.of_function(template, id, spec, &program),
+                program,
+                memory_mb: spec.memory_mb,
+                timeout: spec.timeout,
+                running: running.clone(),
+            };
+            let pool = Pool::new(launch, settings.concurrency, Arc::clone(&starting));
+            pools.insert(id.clone(), Arc::new(pool));
+        }
+        Ok(Self { pools, running })
+    }
+
+    /// The functions by their logical ids.
+    pub fn functions(&self) -> impl Iterator<Item = (LogicalId, Function)> {
+        self.pools.iter().map(|(id, pool)| {
+            let pool = Arc::clone(pool);
+            let function = Function::keeping_time(move |invocation| {
+                let pool = Arc::clone(&pool);
+                async move { pool.invoke(invocation).await }
+            });
+            (id.clone(), function)
+        })
+    }
+
+    /// Starts nothing more, ends every process and waits until they are gone, but no longer than
+    /// `deadline`. Returns how many were still there then. Events that are being handled are cut off:
+    /// shut their callers down first.
+    pub async fn shutdown(self, deadline: Duration) -> usize {
+        for pool in self.pools.values() {
+            pool.close();
+        }
+        // Running out of time is what the return value says.
+        let _in_time = tokio::time::timeout(deadline, self.running.finished()).await;
+        self.running.running()
+    }
+}

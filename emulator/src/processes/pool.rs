@@ -1,0 +1,96 @@
+//! The processes of one function: which is free, and when to start another.
+
+use std::sync::Arc;
+
+use bytes::Bytes;
+use parking_lot::Mutex;
+use tokio::sync::{Notify, Semaphore};
+
+use super::launch::Launch;
+use super::process::Process;
+use crate::function::{FunctionError, Invocation};
+
+#[derive(Debug)]
+pub(super) struct Pool {
+    launch: Arc<Launch>,
+    /// A permit for each event that may be handled at once.
+    concurrency: Semaphore,
+    /// A permit for each process, of whatever function, that may be starting at once.
+    starting: Arc<Semaphore>,
+    /// The one that was used last is used first: the others stay as cold as they are.
+    idle: Mutex<Idle>,
+    freed: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Idle {
+    processes: Vec<Process>,
+    closed: bool,
+}
+
+impl Pool {
+    pub(super) fn new(launch: Launch, concurrency: usize, starting: Arc<Semaphore>) -> Self {
+        let concurrency = Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS));
+        Self { launch: Arc::new(launch), concurrency, starting, idle: Mutex::default(), freed: Notify::new() }
+    }
+
+    /// Handles one event. At the limit it is refused at once, as Lambda refuses it.
+    pub(super) async fn invoke(&self, invocation: Invocation) -> Result<Bytes, FunctionError> {
+        let Ok(_permit) = self.concurrency.try_acquire() else { return Err(throttled()) };
+        let mut process = self.acquire(&invocation.request_id).await?;
+        let result = process.invoke(invocation).await;
+        if process.is_usable() {
+            self.give_back(process);
+        }
+        result
+    }
+
+    /// A process that is free, or a new one, whichever is there first.
+    async fn acquire(&self, request_id: &str) -> Result<Process, FunctionError> {
+        loop {
+            if let Some(process) = self.take_idle()? {
+                return Ok(process);
+            }
+            tokio::select! {
+                () = self.freed.notified() => {}
+                permit = self.starting.acquire() => {
+                    let Ok(_permit) = permit else { return Err(throttled()) };
+                    return Process::start(&self.launch, request_id).await;
+                }
+            }
+        }
+    }
+
+    fn take_idle(&self) -> Result<Option<Process>, FunctionError> {
+        let mut idle = self.idle.lock();
+        if idle.closed {
+            return Err(FunctionError::refused("ServiceException", &"the emulator stops"));
+        }
+        // Those that died in the meantime are dropped here.
+        while let Some(process) = idle.processes.pop() {
+            if process.is_usable() {
+                return Ok(Some(process));
+            }
+        }
+        Ok(None)
+    }
+
+    fn give_back(&self, process: Process) {
+        let mut idle = self.idle.lock();
+        if !idle.closed {
+            idle.processes.push(process);
+            self.freed.notify_one();
+        }
+    }
+
+    /// Kills the processes that are free; the others go when their events are done with.
+    pub(super) fn close(&self) {
+        let mut idle = self.idle.lock();
+        idle.closed = true;
+        idle.processes.clear();
+    }
+}
+
+fn throttled() -> FunctionError {
+    FunctionError::refused("TooManyRequestsException", &"Rate Exceeded.")
+}

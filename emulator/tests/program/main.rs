@@ -1,0 +1,7 @@
+//! The program `emulator`, from its command line to its end.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+mod mistakes;
+mod program;
+mod serves;

@@ -1,0 +1,38 @@
+//! What a user is told who got something wrong.
+
+use std::path::Path;
+
+use crate::program::{DEADLINE, command};
+
+const TEMPLATE: &str = "
+Parameters: { Size: { Type: Number } }
+Resources:
+  Worker: { Type: AWS::Serverless::Function, Properties: { CodeUri: worker } }
+";
+
+async fn complaint(template: &Path, arguments: &[&str]) -> String {
+    let output =
+        tokio::time::timeout(DEADLINE, command(template, arguments).output()).await.unwrap().unwrap();
+    assert!(!output.status.success());
+    String::from_utf8(output.stderr).unwrap()
+}
+
+#[tokio::test]
+async fn each_mistake_is_answered_with_its_mend() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let template = folder.path().join("template.yaml");
+    std::fs::write(&template, TEMPLATE).unwrap();
+    for (arguments, expected) in [
+        (&[][..], "the parameter has no default; give it a value"),
+        (&["--parameter", "Size"], "it must be NAME=VALUE"),
+        (&["--parameter", "Size=big"], "it must be a number"),
+        (&["--parameter", "Colour=red"], "the template has no such parameter; it has: Size"),
+        (&["--parameter", "Size=1"], "the function Worker is not built"),
+        (&["--parameter", "Size=1", "--lambda-endpoint", "127.0.0.1:9000"], "it must start with http://"),
+    ] {
+        let complaint = complaint(&template, arguments).await;
+        assert!(complaint.contains(expected), "{arguments:?}: {complaint}");
+    }
+    let nowhere = complaint(&folder.path().join("nowhere.yaml"), &[]).await;
+    assert!(nowhere.contains("nowhere.yaml"), "{nowhere}");
+}

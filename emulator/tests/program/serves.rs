@@ -1,0 +1,135 @@
+//! A template served: sockets, tables, streams, functions that another program runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use bytes::Bytes;
+use emulator::dynamodb::{Clients, local_credentials};
+use emulator::invoke::InvokeApi;
+use emulator::template::Options;
+use emulator::{Emulator, Function, Template};
+use futures_util::{SinkExt, StreamExt};
+use parking_lot::Mutex;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::net::TcpListener;
+use tokio_tungstenite::connect_async;
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::program::{DEADLINE, Program};
+
+const TEMPLATE: &str = "
+Parameters: { Prefix: { Type: String, Default: none } }
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      StageName: dev
+      RouteSelectionExpression: $request.body.action
+      Routes: { $default: { FunctionArn: !GetAtt Worker.Arn, RouteResponseSelectionExpression: $default } }
+  Response:
+    Type: AWS::ApiGatewayV2::RouteResponse
+    Properties: { ApiId: !Ref Api, RouteId: !Ref ApiDefaultRoute, RouteResponseKey: $default }
+  Items:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      TableName: !Sub '${Prefix}-items'
+      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+      KeySchema: [{ AttributeName: id, KeyType: HASH }]
+      BillingMode: PAY_PER_REQUEST
+      StreamSpecification: { StreamViewType: NEW_IMAGE }
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Timeout: 10
+      Events:
+        Items: { Type: DynamoDB, Properties: { Stream: !GetAtt Items.StreamArn, StartingPosition: TRIM_HORIZON } }
+";
+
+type Events = Arc<Mutex<Vec<Value>>>;
+
+/// The other program: it runs the function and keeps its events.
+async fn lambda() -> (Emulator, Events) {
+    let events = Events::default();
+    let log = Arc::clone(&events);
+    let worker = Function::new(move |invocation| {
+        let event: Value = serde_json::from_slice(&invocation.payload).unwrap();
+        let body = event["body"].clone();
+        log.lock().push(event);
+        std::future::ready(Ok(Bytes::from(json!({ "statusCode": 200, "body": body }).to_string())))
+    });
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let template = Template::read(TEMPLATE, &Options::default()).unwrap_or_else(|e| panic!("{e}"));
+    let builder = Emulator::builder(template).function("Worker", worker).invoke_api(InvokeApi::default());
+    (builder.start(listener).await.unwrap(), events)
+}
+
+fn template() -> (TempDir, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("template.yaml");
+    std::fs::write(&path, TEMPLATE).unwrap();
+    (folder, path)
+}
+
+async fn put(endpoint: &str, id: &str) {
+    let clients = Clients::at_endpoint(endpoint, "us-east-1", local_credentials());
+    let id = aws_sdk_dynamodb::types::AttributeValue::S(id.to_owned());
+    let put = clients.dynamodb.put_item().table_name("mine-items").item("id", id);
+    put.send().await.unwrap_or_else(|e| panic!("{e:?}"));
+}
+
+async fn expect_record(events: &Events, id: &str) {
+    let seen = || {
+        let all = events.lock();
+        all.iter()
+            .filter_map(|event| event["Records"].as_array())
+            .flatten()
+            .any(|record| record["dynamodb"]["Keys"]["id"]["S"] == id)
+    };
+    let arrived = async {
+        while !seen() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, arrived).await.unwrap_or_else(|_| panic!("no record of {id}"));
+}
+
+#[tokio::test]
+async fn a_template_is_served_with_its_sockets_tables_and_streams() {
+    let (lambda, events) = lambda().await;
+    let (_folder, path) = template();
+    let endpoint = format!("http://{}", lambda.local_addr());
+    let program =
+        Program::start(&path, &["--lambda-endpoint", &endpoint, "--parameter", "Prefix=mine"]).await;
+
+    let (mut socket, _) = connect_async(program.address("Api")).await.unwrap();
+    socket.send(Message::text("hello")).await.unwrap();
+    let answer = tokio::time::timeout(DEADLINE, socket.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(answer, Message::text("hello"));
+
+    put(program.address("DynamoDB"), "one").await;
+    expect_record(&events, "one").await;
+    let (success, log) = program.stop().await;
+    assert!(success, "{log}");
+    let close = tokio::time::timeout(DEADLINE, socket.next()).await.unwrap().unwrap().unwrap();
+    assert!(matches!(close, Message::Close(Some(frame)) if u16::from(frame.code) == 1001));
+}
+
+#[tokio::test]
+async fn with_a_data_folder_tables_and_checkpoints_outlive_the_program() {
+    let (lambda, events) = lambda().await;
+    let (folder, path) = template();
+    let endpoint = format!("http://{}", lambda.local_addr());
+    let data = folder.path().join("data");
+    let arguments =
+        ["--lambda-endpoint", &endpoint, "--parameter", "Prefix=mine", "--data", data.to_str().unwrap()];
+    for id in ["one", "two"] {
+        let program = Program::start(&path, &arguments).await;
+        put(program.address("DynamoDB"), id).await;
+        expect_record(&events, id).await;
+        program.stop().await;
+    }
+    let records = events.lock().iter().filter_map(|e| e["Records"].as_array()).map(Vec::len).sum::<usize>();
+    assert_eq!(records, 2, "the second start goes on where the first one stopped");
+}
