@@ -61,7 +61,11 @@ impl Environment {
             set("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", dynamodb);
         }
         for (name, value) in &spec.environment {
-            set(name, self.overrides.get(name).unwrap_or(value));
+            let value = self.overrides.get(name).unwrap_or(value);
+            // Declared and left empty so that `sam local invoke` can set it, as it is set here.
+            if !(value.is_empty() && name.starts_with("AWS_ENDPOINT_URL_")) {
+                set(name, value);
+            }
         }
         for (name, value) in &self.extra {
             set(name, value);
