@@ -90,6 +90,11 @@ impl Hub {
         for (logical_id, function) in functions {
             builder = builder.function(logical_id, function);
         }
+        // Other processes may be at work on tables that are not this one's own.
+        let left = match options.aws {
+            true => Vec::new(),
+            false => left_behind::find(&database.clients, &app.config.tables.connections).await?,
+        };
         let emulator = builder
             // Nobody else shares this machine as they share an account.
             .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })
@@ -99,12 +104,7 @@ impl Hub {
             .start(listener)
             .await?;
 
-        // Other processes may be at work on tables that are not this one's own.
-        let left_behind = if options.aws {
-            0
-        } else {
-            left_behind::end(&database.clients, &app.config.tables.connections, CHAT_API, &emulator).await?
-        };
+        let left_behind = left_behind::end(left, CHAT_API, &emulator).await;
         let checkpoints = match &options.data {
             Some(folder) => Checkpoints::in_folder(folder)?,
             None => Checkpoints::in_memory(),

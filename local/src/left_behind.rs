@@ -11,15 +11,10 @@ use serde_json::{Map, Value};
 
 const PAGE: i32 = 500;
 
-/// Runs `$disconnect`, with 1006 as for a lost network, for every row of the table, and returns how
-/// many there were. Reads the whole table, once, before anybody connects.
-pub(crate) async fn end(
-    clients: &Clients,
-    table: &str,
-    api: &str,
-    emulator: &Emulator,
-) -> anyhow::Result<usize> {
-    let mut ended = 0;
+/// The connections that the table has rows of. Reads it whole, once, and before anybody can connect:
+/// a row that is written later belongs to somebody who is here.
+pub(crate) async fn find(clients: &Clients, table: &str) -> anyhow::Result<Vec<LeftConnection>> {
+    let mut found = Vec::new();
     let mut from = None;
     loop {
         let page = clients
@@ -32,18 +27,25 @@ pub(crate) async fn end(
             .send()
             .await
             .context("the connections of an earlier process cannot be read")?;
-        for row in page.items() {
-            match emulator.disconnect_left(api, connection(row)).await {
-                Ok(()) => ended += 1,
-                // Then it is no row of this gateway's, and not this gateway's to end.
-                Err(error) => tracing::warn!(%error, "a connection of an earlier process cannot be ended"),
-            }
-        }
+        found.extend(page.items().iter().map(connection));
         from = page.last_evaluated_key;
         if from.is_none() {
-            return Ok(ended);
+            return Ok(found);
         }
     }
+}
+
+/// Runs `$disconnect` for each, with 1006 as for a lost network, and returns how many there were.
+pub(crate) async fn end(left: Vec<LeftConnection>, api: &str, emulator: &Emulator) -> usize {
+    let mut ended = 0;
+    for connection in left {
+        match emulator.disconnect_left(api, connection).await {
+            Ok(()) => ended += 1,
+            // Then it is no row of this gateway's, and not this gateway's to end.
+            Err(error) => tracing::warn!(%error, "a connection of an earlier process cannot be ended"),
+        }
+    }
+    ended
 }
 
 /// What `$disconnect` would have carried.

@@ -35,8 +35,6 @@ pub struct RequestContext {
     pub request_id: String,
     /// What the authorizer said when the connection was opened.
     pub authorizer: Option<Admission>,
-    /// On `$disconnect`: the close code.
-    pub disconnect_status_code: Option<u16>,
 }
 
 /// The authorizer's context: strings, because API Gateway passes nothing else unchanged.

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Item, Reader, expiry, n, s};
 use super::{Store, StoreError, keys};
-use crate::domain::{ConnectionId, RoomId, Speaker, Timestamp, UserId};
+use crate::domain::{ConnectionId, RoomId, Speaker, Timestamp};
 
 /// API Gateway ends a connection after two hours; ten minutes later its row can go too.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
@@ -33,8 +33,6 @@ pub struct Connection {
 pub struct Recipient {
     /// Where to.
     pub connection_id: ConnectionId,
-    /// Whose.
-    pub user_id: UserId,
     /// When it was opened.
     pub connected_at: Timestamp,
     /// Its row has outlived the longest possible connection.
@@ -139,12 +137,11 @@ fn is_row_of(item: &Item, id: &ConnectionId) -> bool {
 }
 
 fn recipient(row: Reader<'_>, now: Timestamp) -> Result<Recipient, StoreError> {
-    let (user, connection) =
-        row.text("memberKey")?.split_once('#').ok_or_else(|| row.malformed("memberKey"))?;
     let connected_at = row.moment("connectedAt")?;
+    let (_user, connection) =
+        row.text("memberKey")?.split_once('#').ok_or_else(|| row.malformed("memberKey"))?;
     Ok(Recipient {
         connection_id: ConnectionId::new(connection),
-        user_id: UserId::parse(user).map_err(|_| row.malformed("memberKey"))?,
         connected_at,
         expired: now.since(connected_at) >= ROW_LIFETIME,
     })

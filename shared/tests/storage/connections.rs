@@ -45,13 +45,13 @@ async fn a_room_of_more_than_a_page_is_read_whole() {
 }
 
 #[tokio::test]
-async fn a_recipient_is_known_by_user_and_age() {
+async fn a_recipient_is_known_by_connection_and_age() {
     let database = database().await;
     let store = &database.store;
     connect(store, "c1=", "alice").await;
     let read = all(store, Duration::ZERO).await;
     assert_eq!(read.len(), 1);
-    assert_eq!(read[0].user_id.as_str(), "alice");
+    assert_eq!(read[0].connection_id.as_str(), "c1=");
     assert_eq!((read[0].connected_at, read[0].expired), (now(), false));
     assert!(all(store, Duration::from_secs(130 * 60)).await[0].expired);
 }
