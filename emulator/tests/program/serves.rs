@@ -133,3 +133,30 @@ async fn with_a_data_folder_tables_and_checkpoints_outlive_the_program() {
     let records = events.lock().iter().filter_map(|e| e["Records"].as_array()).map(Vec::len).sum::<usize>();
     assert_eq!(records, 2, "the second start goes on where the first one stopped");
 }
+
+#[tokio::test]
+async fn the_state_shows_tables_and_how_far_each_stream_is_read() {
+    let (lambda, events) = lambda().await;
+    let (_folder, path) = template();
+    let endpoint = format!("http://{}", lambda.local_addr());
+    let program =
+        Program::start(&path, &["--lambda-endpoint", &endpoint, "--parameter", "Prefix=mine"]).await;
+    put(program.address("DynamoDB"), "one").await;
+    expect_record(&events, "one").await;
+    // A lane has a position once its batch is answered.
+    let positions = async {
+        loop {
+            let state = program.get("/_emulator").await;
+            assert_eq!(state["tables"][0]["name"], "mine-items");
+            assert_eq!(state["functions"][0]["runs"], format!("at {endpoint}"));
+            let mapping = &state["mappings"][0];
+            assert_eq!((&mapping["name"], &mapping["table"]), (&json!("Worker/Items"), &json!("mine-items")));
+            let lanes = mapping["shards"][0]["lanes"].as_array().unwrap();
+            if lanes.iter().all(|lane| lane["position"].is_string() && lane["waiting"] == 0) {
+                return lanes.len();
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert_eq!(tokio::time::timeout(DEADLINE, positions).await.expect("positions"), 2);
+}
