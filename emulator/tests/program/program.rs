@@ -5,9 +5,7 @@ use std::process::Stdio;
 use std::time::Duration;
 
 use rustix::process::{Pid, Signal, kill_process};
-use serde_json::Value;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader, Lines};
-use tokio::net::TcpStream;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 pub(crate) const DEADLINE: Duration = Duration::from_secs(30);
@@ -58,18 +56,6 @@ impl Program {
         let line = self.greeting.iter().find_map(|line| line.strip_prefix(&prefix));
         let line = line.unwrap_or_else(|| panic!("no {name} in {:?}", self.greeting));
         line.split(' ').next().unwrap()
-    }
-
-    /// A `GET` of the emulator's own address.
-    pub(crate) async fn get(&self, path: &str) -> Value {
-        let host = self.address("Lambda").trim_start_matches("http://");
-        let mut stream = TcpStream::connect(host).await.unwrap();
-        let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = String::new();
-        tokio::time::timeout(DEADLINE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
-        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-        serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}"))
     }
 
     /// Stops it by SIGTERM; its status and what it logged.
