@@ -20,4 +20,5 @@ mod origins;
 mod presence;
 mod random;
 mod rate_limit;
+mod tokens;
 mod world;

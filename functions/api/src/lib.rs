@@ -1,6 +1,7 @@
 //! The HTTP API: health and history. The same router answers behind API Gateway and behind the
 //! emulator. JSON in and out; nothing of it may be cached.
 
+mod caller;
 mod health;
 mod messages;
 mod now;

@@ -12,6 +12,7 @@ use shared::domain::{Message, RoomId, Sequence};
 use shared::protocol::ChatFrame;
 use shared::storage::HistoryCursor;
 
+use crate::caller::Caller;
 use crate::now::Now;
 use crate::problem::Problem;
 
@@ -31,12 +32,14 @@ pub(crate) struct Page {
 
 pub(crate) async fn messages(
     State(app): State<Arc<App>>,
+    caller: Caller,
     room: Result<Path<String>, PathRejection>,
     Query(query): Query<HashMap<String, String>>,
     Now(now): Now,
 ) -> Result<Json<Page>, Problem> {
     let Path(room) = room.map_err(|_| Problem::invalid("room", "must be UTF-8"))?;
     let room = RoomId::parse(&room)?;
+    caller.enter(&room)?;
     let cursor = cursor(&query)?;
     let limit = limit(&query)?;
 

@@ -1,7 +1,8 @@
 //! Errors as the HTTP API says them: `{"error":{"code":"…","message":"…"}}`.
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use shared::domain::Invalid;
 use shared::logging::chain;
@@ -21,6 +22,22 @@ impl Problem {
             status: StatusCode::BAD_REQUEST,
             code: "invalid_parameter",
             message: format!("{field} {problem}"),
+        }
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self {
+            status: StatusCode::UNAUTHORIZED,
+            code: "unauthorized",
+            message: "a valid token is needed".to_owned(),
+        }
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self {
+            status: StatusCode::FORBIDDEN,
+            code: "forbidden",
+            message: "the token does not allow this".to_owned(),
         }
     }
 
@@ -54,6 +71,10 @@ impl From<StoreError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = serde_json::json!({"error": {"code": self.code, "message": self.message}});
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if self.status == StatusCode::UNAUTHORIZED {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }
