@@ -78,7 +78,7 @@ impl Verifier {
         let cache = cache.as_ref().ok_or(Untrusted::Algorithm)?;
         // What today's keys cannot verify may be signed with one that is newer than they are.
         for demand in [Demand::Usable, Demand::Newer] {
-            if let Some(claims) = token.verify(&*cache.keys(now, demand).await?)? {
+            if let Some(claims) = token.verify(&cache.keys(now, demand).await?)? {
                 return Ok(claims.identity(&self.expected, now).map_err(Untrusted::from)?);
             }
         }
