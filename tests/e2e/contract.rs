@@ -89,8 +89,7 @@ fn dependencies_point_one_way() {
 
 #[test]
 fn the_domain_is_pure() {
-    for file in fs::read_dir(root().join("shared/src/domain")).unwrap() {
-        let path = file.unwrap().path();
+    for path in rust_files(&root().join("shared/src/domain")) {
         let text = fs::read_to_string(&path).unwrap();
         for impure in [
             "async ",
@@ -106,6 +105,20 @@ fn the_domain_is_pure() {
             assert!(!text.contains(impure), "{} names {impure}", path.display());
         }
     }
+}
+
+/// The Rust files in a folder and the folders in it.
+fn rust_files(folder: &Path) -> Vec<PathBuf> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            files.extend(rust_files(&path));
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            files.push(path);
+        }
+    }
+    files
 }
 
 #[test]

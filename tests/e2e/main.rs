@@ -20,4 +20,5 @@ mod origins;
 mod presence;
 mod random;
 mod rate_limit;
+mod room_rules;
 mod world;
