@@ -24,6 +24,7 @@ use crate::http_api::HttpApi;
 use crate::ids::Id;
 use crate::invoke::InvokeApi;
 use crate::limits::Limits;
+use crate::schedules::{RunError, Schedules};
 use crate::template::{LogicalId, Template};
 
 /// What an emulator is made of; every setting has a default but the functions.
@@ -209,7 +210,9 @@ impl Builder {
             self.connections.serve_stage(stage);
         }
         let connects = f64::from(self.limits.connects_per_second);
+        let schedules = Arc::new(Schedules::of_template(&self.template, &functions));
         let gateway = Arc::new(Gateway {
+            schedules: Arc::clone(&schedules),
             apis,
             http_apis,
             connections: self.connections,
@@ -223,6 +226,7 @@ impl Builder {
             tasks,
             stop: watch::Sender::new(false),
         });
+        schedules.start(&gateway);
         let accepting = tokio::spawn(gateway::run(Arc::clone(&gateway), listener));
         Ok(Emulator { gateway, functions, local_addr, accepting })
     }
@@ -259,6 +263,12 @@ impl Emulator {
         let target = self.functions.get(logical_id);
         let target = target.ok_or_else(|| InvokeError::UnknownFunction(logical_id.to_owned()))?;
         Ok(target.invoke(payload.into()).await?)
+    }
+
+    /// Runs a function's schedule now, enabled or not, and yields the function's result. `event` (the
+    /// key under the function's `Events`) may be left out where it has only one.
+    pub async fn run_schedule(&self, function: &str, event: Option<&str>) -> Result<Bytes, RunError> {
+        self.gateway.schedules.run(function, event).await
     }
 
     /// Runs `$disconnect` with code 1006 for a connection that an earlier process left behind: a

@@ -38,6 +38,7 @@ use crate::functions::Functions;
 use crate::http_api::HttpApi;
 use crate::invoke::InvokeApi;
 use crate::limits::Limits;
+use crate::schedules::Schedules;
 
 pub(crate) use accept::run;
 pub use api::ApiError;
@@ -46,7 +47,7 @@ pub(crate) use connection::{Connection, Facts};
 pub(crate) use disconnect::run as run_disconnect;
 pub(crate) use ending::Ending;
 pub(crate) use event::raw;
-pub(crate) use origin::Origins;
+pub(crate) use origin::{Origins, is_local_name};
 pub use route_selection::BadExpression;
 pub(crate) use tasks::Tasks;
 pub(crate) use throttle::Throttle;
@@ -66,6 +67,7 @@ pub(crate) struct Gateway {
     pub(crate) origins: Origins,
     pub(crate) require_signature: bool,
     pub(crate) functions: Functions,
+    pub(crate) schedules: Arc<Schedules>,
     /// Whether functions can be invoked directly.
     pub(crate) invoke_api: Option<InvokeApi>,
     pub(crate) fallback: Option<Box<Fallback>>,

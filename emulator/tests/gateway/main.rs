@@ -11,6 +11,7 @@ mod http;
 mod management;
 mod messages;
 mod raw;
+mod schedules;
 mod start;
 mod throttling;
 mod whole_path;
