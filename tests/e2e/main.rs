@@ -21,4 +21,5 @@ mod origins;
 mod presence;
 mod random;
 mod rate_limit;
+mod user_messages;
 mod world;

@@ -15,6 +15,7 @@ mod room_id;
 mod sequence;
 mod speaker;
 mod timestamp;
+mod user_cursor;
 mod user_id;
 mod username;
 
@@ -32,5 +33,6 @@ pub use room_id::RoomId;
 pub use sequence::Sequence;
 pub use speaker::Speaker;
 pub use timestamp::Timestamp;
+pub use user_cursor::UserCursor;
 pub use user_id::UserId;
 pub use username::Username;

@@ -15,12 +15,14 @@ mod messages;
 mod nonces;
 mod rate_limits;
 mod sequences;
+mod user_messages;
 
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
 pub use error::StoreError;
 pub use history::{HistoryCursor, HistoryPage};
 pub use members::{MemberKey, MemberRow, MemberUpdate};
 pub use nonces::Claim;
+pub use user_messages::UserPage;
 
 use aws_sdk_dynamodb::Client;
 

@@ -11,3 +11,4 @@ mod messages;
 mod nonces;
 mod rate_limits;
 mod sequences;
+mod user_messages;
