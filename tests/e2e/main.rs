@@ -21,5 +21,6 @@ mod origins;
 mod presence;
 mod random;
 mod rate_limit;
+mod room_rules;
 mod user_messages;
 mod world;
