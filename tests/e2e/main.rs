@@ -23,4 +23,5 @@ mod random;
 mod rate_limit;
 mod room_rules;
 mod tokens;
+mod user_messages;
 mod world;

@@ -22,6 +22,7 @@ mod rules;
 mod sequence;
 mod speaker;
 mod timestamp;
+mod user_cursor;
 mod user_id;
 mod username;
 
@@ -45,5 +46,6 @@ pub use rules::{BlockedTerms, Fingerprint, Pace, RoomRules, Spoken};
 pub use sequence::Sequence;
 pub use speaker::Speaker;
 pub use timestamp::Timestamp;
+pub use user_cursor::UserCursor;
 pub use user_id::UserId;
 pub use username::Username;

@@ -17,6 +17,7 @@ mod paces;
 mod room_settings;
 mod rooms_known;
 mod sequences;
+mod user_messages;
 
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
 pub use error::StoreError;
@@ -24,6 +25,7 @@ pub use history::{HistoryCursor, HistoryPage};
 pub use members::{MemberKey, MemberRow, MemberUpdate};
 pub use nonces::Claim;
 pub use sequences::Place;
+pub use user_messages::UserPage;
 
 use aws_sdk_dynamodb::Client;
 
