@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use emulator::streams::Chaos;
 use local::{Environment, Functions, Hub, Options};
-use shared::domain::{ConnectionId, Feed, Role, RoomId, SettingsChange, Speaker, Timestamp, UserId, Username};
+use shared::domain::{
+    ConnectionId, Feed, Role, RoomId, SettingsChange, Speaker, Timestamp, UserId, Username,
+};
 use shared::storage::Connection;
 use tests::Stack;
 

@@ -17,7 +17,9 @@ use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_types::body::SdkBody;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use shared::domain::{ConnectionId, Feed, Gcra, MessageId, Nonce, Pace, Role, SettingsChange, Timestamp, Username};
+use shared::domain::{
+    ConnectionId, Feed, Gcra, MessageId, Nonce, Pace, Role, SettingsChange, Timestamp, Username,
+};
 use shared::storage::{Claim, Connection, HistoryCursor, MemberKey, MemberUpdate, Store, StoreError};
 
 use crate::fixture::{Database, at, draft, endpoint, message, now, room, sequence, speaker, user};
