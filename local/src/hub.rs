@@ -98,7 +98,7 @@ impl Hub {
             true => Vec::new(),
             false => left_behind::find(&database.clients, &app.config.tables.connections).await?,
         };
-        let page = Page { token_required: false };
+        let page = Page { token_required: app.tokens.required() };
         let emulator = builder
             // Nobody else shares this machine as they share an account.
             .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })

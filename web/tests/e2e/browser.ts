@@ -24,9 +24,9 @@ export async function visit(browser: Browser, url: string, options: BrowserConte
   const page = await context.newPage();
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(String(error)));
-  page.on('console', (message) => {
+  page.on('console', (line) => {
     // The network's own complaints are part of some tests.
-    if (message.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(message.text())) complaints.push(message.text());
+    if (line.type() === 'error' && !/Failed to load resource|WebSocket connection/.test(line.text())) complaints.push(line.text());
   });
   await page.goto(url);
   return { page, complaints, close: () => context.close() };
