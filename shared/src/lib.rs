@@ -6,6 +6,7 @@
 //! * [`storage`] — [`storage::Store`], the tables over the AWS SDK
 //! * [`management`] — [`management::ManagementApi`], `@connections` over the AWS SDK
 //! * [`fan_out`] — one frame to everybody in a room
+//! * [`presence`] — who is in which room, and telling the others
 //! * [`reply`] — how results and errors leave a function
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
@@ -16,6 +17,7 @@ pub mod event;
 pub mod fan_out;
 pub mod logging;
 pub mod management;
+pub mod presence;
 pub mod protocol;
 pub mod reply;
 pub mod storage;

@@ -1,6 +1,7 @@
 //! The rules of the chat as values and functions of values: no I/O, no `async`, no AWS type, no
 //! clock. A value of one of these types that exists is valid.
 
+mod attendance;
 mod connection_id;
 mod content;
 mod gcra;
@@ -18,6 +19,7 @@ mod timestamp;
 mod user_id;
 mod username;
 
+pub use attendance::{Attendance, Counts, Reading};
 pub use connection_id::ConnectionId;
 pub use content::Content;
 pub use gcra::{Gcra, Verdict};

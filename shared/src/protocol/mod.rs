@@ -2,7 +2,11 @@
 //! types are three things; this is the first.
 
 mod client_frame;
+mod lines;
+mod presence_frame;
 mod server_frame;
 
 pub use client_frame::{ClientFrame, FrameRefused};
+pub use lines::lines;
+pub use presence_frame::{PresenceFrame, Who};
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};
