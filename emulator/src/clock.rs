@@ -9,6 +9,8 @@ const COMMON_LOG: &[BorrowedFormatItem<'_>] =
     format_description!("[day]/[month repr:short]/[year]:[hour]:[minute]:[second] +0000");
 const ISO_8601: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+const ISO_8601_SECONDS: &[BorrowedFormatItem<'_>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second]Z");
 const HTTP_DATE: &[BorrowedFormatItem<'_>] =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
@@ -30,6 +32,11 @@ impl Timestamp {
     /// `2024-02-19T07:11:42.789Z`: what GetConnection answers.
     pub(crate) fn iso_8601(self) -> String {
         self.format(ISO_8601)
+    }
+
+    /// `2024-02-19T07:11:42Z`: a scheduled event's `time`.
+    pub(crate) fn iso_8601_seconds(self) -> String {
+        self.format(ISO_8601_SECONDS)
     }
 
     /// `Wed, 06 Oct 2021 17:57:43 GMT`: an HTTP `Date`.
@@ -54,6 +61,7 @@ mod tests {
         let time = Timestamp(1_701_245_041_789);
         assert_eq!(time.common_log(), "29/Nov/2023:08:04:01 +0000");
         assert_eq!(time.iso_8601(), "2023-11-29T08:04:01.789Z");
+        assert_eq!(time.iso_8601_seconds(), "2023-11-29T08:04:01Z");
         assert_eq!(time.http_date(), "Wed, 29 Nov 2023 08:04:01 GMT");
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -24,6 +24,8 @@ use crate::http_api::HttpApi;
 use crate::ids::Id;
 use crate::invoke::InvokeApi;
 use crate::limits::Limits;
+use crate::schedules::{RunError, Schedules};
+use crate::streams::Mappings;
 use crate::template::{LogicalId, Template};
 
 /// What an emulator is made of; every setting has a default but the functions.
@@ -209,7 +211,12 @@ impl Builder {
             self.connections.serve_stage(stage);
         }
         let connects = f64::from(self.limits.connects_per_second);
+        let schedules = Arc::new(Schedules::of_template(&self.template, &functions));
         let gateway = Arc::new(Gateway {
+            schedules: Arc::clone(&schedules),
+            template: self.template,
+            mappings: OnceLock::new(),
+            started: Timestamp::now(),
             apis,
             http_apis,
             connections: self.connections,
@@ -223,6 +230,7 @@ impl Builder {
             tasks,
             stop: watch::Sender::new(false),
         });
+        schedules.start(&gateway);
         let accepting = tokio::spawn(gateway::run(Arc::clone(&gateway), listener));
         Ok(Emulator { gateway, functions, local_addr, accepting })
     }
@@ -259,6 +267,18 @@ impl Emulator {
         let target = self.functions.get(logical_id);
         let target = target.ok_or_else(|| InvokeError::UnknownFunction(logical_id.to_owned()))?;
         Ok(target.invoke(payload.into()).await?)
+    }
+
+    /// Shows these mappings at `/_emulator`.
+    pub fn show_mappings(&self, mappings: &Mappings) {
+        // The first ones stay: there is one set of mappings to an emulator.
+        let _shown = self.gateway.mappings.set(mappings.view());
+    }
+
+    /// Runs a function's schedule now, enabled or not, and yields the function's result. `event` (the
+    /// key under the function's `Events`) may be left out where it has only one.
+    pub async fn run_schedule(&self, function: &str, event: Option<&str>) -> Result<Bytes, RunError> {
+        self.gateway.schedules.run(function, event).await
     }
 
     /// Runs `$disconnect` with code 1006 for a connection that an earlier process left behind: a

@@ -43,6 +43,8 @@ pub struct Tables {
     pub rooms: String,
     /// `MESSAGES_TABLE`
     pub messages: String,
+    /// `ANALYTICS_TABLE`
+    pub analytics: String,
 }
 
 /// All that is missing or malformed, at once, by the variables' names. Never a value: it may be a
@@ -75,6 +77,7 @@ impl Config {
             connections: reader.required("CONNECTIONS_TABLE"),
             rooms: reader.required("ROOMS_TABLE"),
             messages: reader.required("MESSAGES_TABLE"),
+            analytics: reader.required("ANALYTICS_TABLE"),
         };
         reader.refuse_tokens();
         reader.finish()?;
@@ -170,7 +173,12 @@ mod tests {
     use super::*;
 
     fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
-        let tables = [("CONNECTIONS_TABLE", "c"), ("ROOMS_TABLE", "r"), ("MESSAGES_TABLE", "m")];
+        let tables = [
+            ("CONNECTIONS_TABLE", "c"),
+            ("ROOMS_TABLE", "r"),
+            ("MESSAGES_TABLE", "m"),
+            ("ANALYTICS_TABLE", "a"),
+        ];
         Config::read(|name| {
             let all = || variables.iter().chain(&tables);
             all().find(|(known, _)| *known == name).map(|(_, value)| (*value).to_owned())
@@ -216,6 +224,7 @@ mod tests {
             "CONNECTIONS_TABLE is not set",
             "ROOMS_TABLE is not set",
             "MESSAGES_TABLE is not set",
+            "ANALYTICS_TABLE is not set",
         ] {
             assert!(error.contains(name), "{name} is missing in {error}");
         }

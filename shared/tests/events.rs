@@ -33,6 +33,7 @@ const HISTORY: &str = "GET /api/rooms/{room}/messages";
 
 const EVENTS: &[(&str, Kind)] = &[
     ("api-health.json", Kind::Http("GET /health")),
+    ("api-description.json", Kind::Http("GET /api/openapi.json")),
     ("api-messages.json", Kind::Http(HISTORY)),
     ("api-messages-after.json", Kind::Http(HISTORY)),
     ("api-messages-bad-limit.json", Kind::Http(HISTORY)),
@@ -259,7 +260,7 @@ fn the_local_environment_names_the_two_services_and_the_tables_and_never_all_ser
     let names: BTreeSet<&str> =
         environment["Parameters"].as_object().unwrap().keys().map(String::as_str).collect();
     let services = ["AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", "AWS_ENDPOINT_URL_DYNAMODB"];
-    let tables = ["CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE"];
+    let tables = ["CONNECTIONS_TABLE", "ROOMS_TABLE", "MESSAGES_TABLE", "ANALYTICS_TABLE"];
     // `AWS_ENDPOINT_URL` would send every other service there too.
     assert_eq!(names, services.into_iter().chain(tables).collect());
 }

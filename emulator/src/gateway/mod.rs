@@ -27,17 +27,21 @@ mod throttle;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use tokio::sync::watch;
 
+use crate::clock::Timestamp;
 use crate::connections::Connections;
 use crate::functions::Functions;
 use crate::http_api::HttpApi;
 use crate::invoke::InvokeApi;
 use crate::limits::Limits;
+use crate::schedules::Schedules;
+use crate::streams::View;
+use crate::template::Template;
 
 pub(crate) use accept::run;
 pub use api::ApiError;
@@ -46,7 +50,7 @@ pub(crate) use connection::{Connection, Facts};
 pub(crate) use disconnect::run as run_disconnect;
 pub(crate) use ending::Ending;
 pub(crate) use event::raw;
-pub(crate) use origin::Origins;
+pub(crate) use origin::{Origins, is_local_name};
 pub use route_selection::BadExpression;
 pub(crate) use tasks::Tasks;
 pub(crate) use throttle::Throttle;
@@ -66,6 +70,11 @@ pub(crate) struct Gateway {
     pub(crate) origins: Origins,
     pub(crate) require_signature: bool,
     pub(crate) functions: Functions,
+    pub(crate) schedules: Arc<Schedules>,
+    pub(crate) template: Template,
+    /// The stream mappings, once they are there.
+    pub(crate) mappings: OnceLock<View>,
+    pub(crate) started: Timestamp,
     /// Whether functions can be invoked directly.
     pub(crate) invoke_api: Option<InvokeApi>,
     pub(crate) fallback: Option<Box<Fallback>>,

@@ -38,7 +38,8 @@ fn is_own(origin: &str, host: Option<&str>) -> bool {
     page.eq_ignore_ascii_case(host) && is_local_name(host)
 }
 
-fn is_local_name(host: &str) -> bool {
+/// Whether a `Host` is an address or `localhost`, and no name that somebody may have made lead here.
+pub(crate) fn is_local_name(host: &str) -> bool {
     let Ok(uri) = host.parse::<Uri>() else { return false };
     let Some(name) = uri.host() else { return false };
     let name = name.to_ascii_lowercase();

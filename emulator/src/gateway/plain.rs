@@ -1,5 +1,5 @@
 //! Requests that are no handshakes, on sockets that stay for more of them: `@connections`, the HTTP
-//! API, and what the gateway says to the rest. HTTP/1.1 itself is hyper's.
+//! API, `/_emulator`, and what the gateway says to the rest. HTTP/1.1 itself is hyper's.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -21,6 +21,7 @@ use super::head;
 use super::late_handshake;
 use super::prefixed::Prefixed;
 use crate::codec::MAX_MESSAGE_BYTES;
+use crate::control;
 use crate::http_api;
 use crate::invoke;
 use crate::management;
@@ -93,9 +94,12 @@ where
     }
 }
 
-/// The Invoke API's path, which no template has, then the HTTP API's own paths, then the WebSocket API's stage, then the extra handler, then the
-/// HTTP API's catch-all.
+/// The emulator's own paths and the Invoke API's, which no template has, then the HTTP API's own paths,
+/// then the WebSocket API's stage, then the extra handler, then the HTTP API's catch-all.
 async fn answer(gateway: &Gateway, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
+    if let Some(response) = control::answer(gateway, &request).await {
+        return response;
+    }
     if let Some(api) = gateway.invoke_api
         && let Some(response) = invoke::answer(gateway, api, &request).await
     {

@@ -2,13 +2,15 @@
 //! called where another program runs the functions.
 //! <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html>
 
+mod asynchronous;
 mod client;
 mod server;
 
 use std::time::Duration;
 
+pub(crate) use asynchronous::run_to_the_end;
 pub use client::at_endpoint;
-pub(crate) use server::answer;
+pub(crate) use server::{answer, result};
 
 /// Between these is a function's name.
 const PREFIX: &str = "/2015-03-31/functions/";

@@ -6,7 +6,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, Status
 use percent_encoding::percent_decode_str;
 use serde_json::json;
 
-use super::{InvokeApi, PREFIX, SUFFIX};
+use super::{InvokeApi, PREFIX, SUFFIX, run_to_the_end};
 use crate::function::{FunctionError, MAX_PAYLOAD_BYTES};
 use crate::functions::{Functions, Target};
 use crate::gateway::Gateway;
@@ -63,16 +63,13 @@ async fn invoke(
             let target = target.clone();
             let running = tokio::spawn(async move { target.invoke(payload).await }).await;
             let result = running.unwrap_or_else(|e| Err(FunctionError::new("Runtime.ExitError", &e)));
-            result.map_or_else(|failed| failure(&failed), |payload| Ok(success(payload)))
+            Ok(self::result(result))
         }
         "Event" => {
             let (target, running) = (target.clone(), gateway.tasks.begin());
             let stopped = gateway.stopped();
             tokio::spawn(async move {
-                tokio::select! {
-                    () = run_to_the_end(&target, payload, api) => {}
-                    () = stopped => tracing::warn!(function = %target.name, "an asynchronous event is given up, the emulator stops"),
-                }
+                run_to_the_end(&target, payload, api, stopped).await;
                 drop(running);
             });
             Ok(empty(StatusCode::ACCEPTED))
@@ -111,20 +108,16 @@ fn payload(body: &Bytes, kind: &str) -> Result<Bytes, Box<Response<Bytes>>> {
     })
 }
 
-/// Runs the function until it succeeds or its retries are used up. Throttling does not use them up.
-async fn run_to_the_end(target: &Target, payload: Bytes, api: InvokeApi) {
-    let (mut failures, mut delay) = (0, api.first_delay);
-    loop {
-        let Err(failed) = target.invoke(payload.clone()).await else { return };
-        if !failed.is_refusal() {
-            failures += 1;
+/// What a call answers whose function was run, or refused.
+pub(crate) fn result(result: Result<Bytes, FunctionError>) -> Response<Bytes> {
+    match result {
+        Ok(payload) => success(payload),
+        Err(failed) if failed.is_refusal() => refusal(&failed),
+        Err(failed) => {
+            let mut response = success(failed.payload());
+            response.headers_mut().insert(FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
+            response
         }
-        if failures > api.retries {
-            return tracing::error!(function = %target.name, error = %failed, "an asynchronous event is given up");
-        }
-        tracing::warn!(function = %target.name, error = %failed, "an asynchronous event failed and is retried in {delay:?}");
-        tokio::time::sleep(delay).await;
-        delay = delay.saturating_mul(2);
     }
 }
 
@@ -134,20 +127,15 @@ fn success(payload: Bytes) -> Response<Bytes> {
     response
 }
 
-fn failure(failed: &FunctionError) -> Result<Response<Bytes>, Box<Response<Bytes>>> {
-    if !failed.is_refusal() {
-        let mut response = success(failed.payload());
-        response.headers_mut().insert(FUNCTION_ERROR, HeaderValue::from_static("Unhandled"));
-        return Ok(response);
-    }
+fn refusal(failed: &FunctionError) -> Response<Bytes> {
     if failed.error_type != "TooManyRequestsException" {
-        return Err(error(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", &failed.error_message));
+        return *error(StatusCode::INTERNAL_SERVER_ERROR, "ServiceException", &failed.error_message);
     }
     let mut refused = error(StatusCode::TOO_MANY_REQUESTS, "TooManyRequestsException", &failed.error_message);
     let reason = HeaderValue::from_static("ReservedFunctionConcurrentInvocationLimitExceeded");
     refused.headers_mut().insert(REASON, reason);
     refused.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
-    Err(refused)
+    *refused
 }
 
 fn empty(status: StatusCode) -> Response<Bytes> {

@@ -1,12 +1,12 @@
 //! `AWS::Serverless::Function` (and the raw `AWS::Lambda::Function`): what it needs to run, and the
-//! streams it listens to. Its routes are with the APIs.
+//! streams and clocks it listens to. Its routes are with the APIs.
 
 use std::time::Duration;
 
 use indexmap::IndexMap;
 
 use super::section::Section;
-use super::{FunctionSpec, TemplateError, stream_event};
+use super::{FunctionSpec, TemplateError, schedule_event, stream_event};
 
 /// Lambda's own defaults; a template states them in seconds and megabytes.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -26,12 +26,15 @@ pub(super) fn read(resource: &Section<'_>) -> Result<FunctionSpec, TemplateError
     let memory = from("MemorySize").number("MemorySize", DEFAULT_MEMORY_MB..=MAX_MEMORY_MB)?;
     let name = resource.resolver.function_name(resource.id());
 
-    let mut stream_events = IndexMap::new();
+    let (mut stream_events, mut schedules) = (IndexMap::new(), IndexMap::new());
     if let Some(events) = resource.section("Events")? {
         for key in events.keys() {
             let Some(event) = events.section(key)? else { continue };
             match event.required_text("Type")?.as_str() {
                 "DynamoDB" => stream_events.extend(stream_event::read(&event)?.map(|e| (key.clone(), e))),
+                kind @ ("Schedule" | "ScheduleV2") => {
+                    schedules.insert(key.clone(), schedule_event::read(&event, kind, key)?);
+                }
                 "HttpApi" => {}
                 other => {
                     let id = resource.id();
@@ -49,6 +52,7 @@ pub(super) fn read(resource: &Section<'_>) -> Result<FunctionSpec, TemplateError
         code_uri: from("CodeUri").text("CodeUri").ok().flatten(),
         handler: from("Handler").text("Handler")?,
         stream_events,
+        schedules,
     })
 }
 

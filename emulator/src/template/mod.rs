@@ -12,6 +12,7 @@ mod parameters;
 mod raw_api;
 mod references;
 mod resolver;
+mod schedule_event;
 mod section;
 mod spec;
 mod stream_event;

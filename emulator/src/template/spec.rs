@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use crate::schedules::ScheduleExpression;
+
 /// A resource's key under `Resources`.
 pub type LogicalId = String;
 
@@ -138,6 +140,34 @@ pub struct FunctionSpec {
     pub handler: Option<String>,
     /// Event source mappings of DynamoDB streams, by the event's name.
     pub stream_events: IndexMap<String, StreamEvent>,
+    /// `Schedule` and `ScheduleV2` events, by the event's name.
+    pub schedules: IndexMap<String, ScheduleEvent>,
+}
+
+/// When a function runs by the clock.
+#[derive(Clone, Debug)]
+pub struct ScheduleEvent {
+    /// The rule's or the schedule's name, in its ARN.
+    pub name: String,
+    /// `GroupName` of a `ScheduleV2`; `default` by default.
+    pub group: String,
+    /// When it runs.
+    pub expression: ScheduleExpression,
+    /// Which service runs it.
+    pub scheduler: Scheduler,
+    /// The event to send instead of the service's own: JSON text.
+    pub input: Option<String>,
+    /// Whether it runs by itself; on demand it always does.
+    pub enabled: bool,
+}
+
+/// The services that run functions by the clock.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Scheduler {
+    /// An EventBridge rule: `Schedule`.
+    Rule,
+    /// EventBridge Scheduler: `ScheduleV2`.
+    Scheduler,
 }
 
 /// A DynamoDB stream event source mapping.

@@ -308,3 +308,64 @@ Resources:
         assert_eq!(mentions, 1, "{place}: {:#?}", template.warnings);
     }
 }
+
+#[test]
+fn schedules_are_read_with_their_input_and_state() {
+    let template = read(
+        "
+Resources:
+  Sweep:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Minute: { Type: Schedule, Properties: { Schedule: rate(1 minute) } }
+        Off: { Type: Schedule, Properties: { Schedule: 'cron(0 4 * * ? *)', Enabled: false, Name: nightly } }
+        New:
+          Type: ScheduleV2
+          Properties:
+            ScheduleExpression: rate(2 hours)
+            ScheduleExpressionTimezone: Europe/Berlin
+            GroupName: mine
+            State: DISABLED
+            Input: '{\"attempt\":<aws.scheduler.attempt-number>}'
+",
+    );
+    let schedules = &template.functions["Sweep"].schedules;
+    let minute = &schedules["Minute"];
+    assert_eq!(
+        (&*minute.name, minute.scheduler, minute.enabled),
+        ("local-SweepMinute", Scheduler::Rule, true)
+    );
+    assert_eq!((minute.expression.as_str(), &minute.input), ("rate(1 minute)", &None));
+    assert_eq!((&*schedules["Off"].name, schedules["Off"].enabled), ("nightly", false));
+    let new = &schedules["New"];
+    assert_eq!((&*new.name, &*new.group, new.scheduler), ("SweepNew", "mine", Scheduler::Scheduler));
+    assert!(!new.enabled && new.input.is_some());
+    assert_eq!(
+        template.warnings,
+        ["Sweep.Events.New: the time zone Europe/Berlin is not emulated, it runs in UTC"]
+    );
+}
+
+#[test]
+fn a_schedule_that_aws_would_refuse_is_an_error_with_its_mend() {
+    for (properties, expected) in [
+        ("Schedule: rate(1 minutes)", "a rate is a whole number from 1 and a unit"),
+        ("Schedule: 'cron(0 4 * * * *)'", "one of the two days is `?`"),
+        ("Schedule: rate(1 minute), Input: hello", "JSON is wanted"),
+        ("Schedule: rate(1 minute), State: off", "ENABLED or DISABLED is wanted"),
+        ("Enabled: true", "the property is missing; add it"),
+    ] {
+        let problem = problem(&format!(
+            "
+Resources:
+  Sweep:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Minute: {{ Type: Schedule, Properties: {{ {properties} }} }}
+"
+        ));
+        assert!(problem.contains(expected), "{properties}: {problem}");
+    }
+}

@@ -4,6 +4,7 @@
 
 mod authorizer;
 mod connect;
+mod control;
 mod crowd;
 mod disconnect;
 mod harness;
@@ -11,6 +12,7 @@ mod http;
 mod management;
 mod messages;
 mod raw;
+mod schedules;
 mod start;
 mod throttling;
 mod whole_path;

@@ -9,6 +9,7 @@ mod invalid;
 mod members;
 mod message;
 mod message_id;
+pub mod moments;
 mod nonce;
 mod rejection;
 mod role;

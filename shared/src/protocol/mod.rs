@@ -5,6 +5,7 @@ mod client_frame;
 mod lines;
 mod presence_frame;
 mod server_frame;
+mod values;
 
 pub use client_frame::{ClientFrame, FrameRefused};
 pub use lines::lines;

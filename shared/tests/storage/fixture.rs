@@ -54,6 +54,7 @@ impl Database {
             connections: name("ConnectionsTable"),
             rooms: name("RoomsTable"),
             messages: name("MessagesTable"),
+            analytics: name("AnalyticsTable"),
         };
         let store = Store::new(clients.dynamodb.clone(), tables.clone());
         Self { store, clients, tables, _engine: engine }

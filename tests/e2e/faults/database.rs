@@ -115,6 +115,7 @@ pub(crate) fn config() -> Config {
             "CONNECTIONS_TABLE" => CONNECTIONS,
             "ROOMS_TABLE" => "hubbub-rooms",
             "MESSAGES_TABLE" => MESSAGES,
+            "ANALYTICS_TABLE" => "hubbub-analytics",
             "RATE_LIMIT_PER_SEC" => "0",
             _ => return None,
         };
