@@ -5,13 +5,17 @@
 //! table; every query has a limit.
 
 mod attributes;
+mod bans;
 mod connections;
 mod counts;
+mod deletions;
 mod error;
 mod history;
 mod keys;
 mod members;
 mod messages;
+mod moderation_log;
+mod mutes;
 mod nonces;
 mod paces;
 mod room_settings;
@@ -19,9 +23,12 @@ mod rooms_known;
 mod sequences;
 
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
+pub use deletions::Deletion;
 pub use error::StoreError;
 pub use history::{HistoryCursor, HistoryPage};
 pub use members::{MemberKey, MemberRow, MemberUpdate};
+pub use messages::Stored;
+pub use moderation_log::LogPage;
 pub use nonces::Claim;
 pub use sequences::Place;
 
