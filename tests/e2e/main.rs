@@ -22,4 +22,5 @@ mod presence;
 mod random;
 mod rate_limit;
 mod room_rules;
+mod user_messages;
 mod world;

@@ -89,7 +89,7 @@ impl HistoryQuery {
     }
 }
 
-fn as_frames<S: Serializer>(messages: &[Message], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_frames<S: Serializer>(messages: &[Message], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(messages.iter().map(ChatFrame::new))
 }
 

@@ -20,6 +20,7 @@ mod rules;
 mod sequence;
 mod speaker;
 mod timestamp;
+mod user_cursor;
 mod user_id;
 mod username;
 
@@ -41,5 +42,6 @@ pub use rules::{BlockedTerms, Fingerprint, Pace, RoomRules, Spoken};
 pub use sequence::Sequence;
 pub use speaker::Speaker;
 pub use timestamp::Timestamp;
+pub use user_cursor::UserCursor;
 pub use user_id::UserId;
 pub use username::Username;

@@ -21,6 +21,7 @@ mod paces;
 mod room_settings;
 mod rooms_known;
 mod sequences;
+mod user_messages;
 
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
 pub use deletions::Deletion;
@@ -31,6 +32,7 @@ pub use messages::Stored;
 pub use moderation_log::LogPage;
 pub use nonces::Claim;
 pub use sequences::Place;
+pub use user_messages::UserPage;
 
 use aws_sdk_dynamodb::Client;
 
