@@ -68,7 +68,8 @@ mod tests {
         assert_eq!(id(1_795_509_060_123).as_str(), "001795509060123-0000beef");
         assert!(id(999) < id(1000) && id(1000) < id(Timestamp::MAX.as_millis()));
         assert_eq!(LogId::parse("before", id(7).as_str()), Ok(id(7)));
-        for bad in ["", "-", "7-1", "00179550906012x-0000beef", "001795509060123-0000BEEF", "001795509060123"] {
+        for bad in ["", "-", "7-1", "00179550906012x-0000beef", "001795509060123-0000BEEF", "001795509060123"]
+        {
             assert!(LogId::parse("before", bad).is_err(), "{bad:?} must be refused");
         }
     }

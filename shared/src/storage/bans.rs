@@ -3,7 +3,7 @@
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
 use super::attributes::{Item, Reader, n, s};
-use super::{Store, StoreError, batch, keys};
+use super::{Store, StoreError, keys};
 use crate::domain::{Actor, Ban, Role, RoomId, UserId};
 
 impl Store {
@@ -43,7 +43,7 @@ impl Store {
             .map(|(pk, sk)| Item::from([("pk".to_owned(), s(pk)), ("sk".to_owned(), s(sk))]))
             .collect();
         let items = self.batch_get("bans_of", &self.tables.rooms, wanted, Some("pk")).await?;
-        let is_there = |pk: &str| items.iter().any(|item| batch::is(item, "pk", pk));
+        let is_there = |pk: &str| items.iter().any(|item| item.get("pk") == Some(&s(pk)));
         Ok(keys.iter().map(|(pk, _)| is_there(pk)).collect())
     }
 
@@ -57,9 +57,7 @@ impl Store {
 }
 
 fn read(row: Reader<'_>) -> Result<Ban, StoreError> {
-    let by = Actor {
-        user: row.parsed("bannedBy", UserId::parse)?,
-        role: Role::parse(row.text("bannedByRole")?),
-    };
+    let by =
+        Actor { user: row.parsed("bannedBy", UserId::parse)?, role: Role::parse(row.text("bannedByRole")?) };
     Ok(Ban { by, at: row.moment("bannedAt")? })
 }

@@ -39,8 +39,7 @@ impl Store {
                 "SET deletedAt = if_not_exists(deletedAt, :now), deletedBy = if_not_exists(deletedBy, :by) \
                  REMOVE content",
             )
-            // The author's rank, as it was when the message was said; ranks sort by name as little as
-            // anything else does, so each is named.
+            // The author's rank is the one that the message was said with.
             .condition_expression(
                 "attribute_exists(roomId) AND (attribute_not_exists(expiresAt) OR expiresAt > :secs) \
                  AND (userId = :by OR #role = :viewer OR #role = :lower)",

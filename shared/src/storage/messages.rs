@@ -62,11 +62,7 @@ impl Store {
     }
 
     /// What the room has under this sequence, read consistently.
-    pub async fn message_get(
-        &self,
-        room: &RoomId,
-        sequence: Sequence,
-    ) -> Result<Option<Stored>, StoreError> {
+    pub async fn message_get(&self, room: &RoomId, sequence: Sequence) -> Result<Option<Stored>, StoreError> {
         const OPERATION: &str = "message_get";
         let answer = self
             .client

@@ -48,12 +48,7 @@ impl Store {
     }
 
     /// Lets a user speak again.
-    pub async fn mute_delete(
-        &self,
-        room: &RoomId,
-        user: &UserId,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
+    pub async fn mute_delete(&self, room: &RoomId, user: &UserId, now: Timestamp) -> Result<(), StoreError> {
         let (pk, sk) = keys::limit(room, user);
         let update = self
             .client
