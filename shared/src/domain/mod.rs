@@ -1,9 +1,12 @@
 //! The rules of the chat as values and functions of values: no I/O, no `async`, no AWS type, no
 //! clock. A value of one of these types that exists is valid.
 
+mod claims;
 mod connection_id;
 mod content;
+mod feed;
 mod gcra;
+mod identity;
 mod invalid;
 mod members;
 mod message;
@@ -12,6 +15,7 @@ mod moderation;
 mod moderation_log;
 pub mod moments;
 mod nonce;
+mod origins;
 mod rejection;
 mod role;
 mod room_id;
@@ -24,9 +28,12 @@ mod user_cursor;
 mod user_id;
 mod username;
 
+pub use claims::{Claims, Distrust, Expected};
 pub use connection_id::ConnectionId;
 pub use content::Content;
+pub use feed::Feed;
 pub use gcra::{Gcra, Verdict};
+pub use identity::{AllowedRooms, Identity};
 pub use invalid::Invalid;
 pub use members::{Member, MemberChange, Observed};
 pub use message::{Draft, Message};
@@ -34,6 +41,7 @@ pub use message_id::MessageId;
 pub use moderation::{Actor, Ban, Operation};
 pub use moderation_log::{LogEntry, LogId};
 pub use nonce::Nonce;
+pub use origins::Origins;
 pub use rejection::Rejection;
 pub use role::Role;
 pub use room_id::RoomId;
