@@ -54,6 +54,7 @@ async function talk(ann: Page, bob: Page): Promise<void> {
     await say(page, text);
     await page.waitForFunction(() => document.querySelector('.pending') === null);
   }
+  await bob.locator('.message', { hasText: 'Good morning' }).hover();
   await bob.getByRole('button', { name: 'Reply to Ann' }).first().click();
   await say(bob, 'Morning!');
   await message(ann, 'Morning!').waitFor();
