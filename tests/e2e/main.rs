@@ -21,6 +21,7 @@ mod origins;
 mod presence;
 mod random;
 mod rate_limit;
+mod resume;
 mod room_rules;
 mod user_messages;
 mod world;
