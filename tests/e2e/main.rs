@@ -23,5 +23,6 @@ mod random;
 mod rate_limit;
 mod resume;
 mod room_rules;
+mod tokens;
 mod user_messages;
 mod world;

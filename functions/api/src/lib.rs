@@ -1,6 +1,7 @@
 //! The HTTP API: health, history of rooms and users, and its own description. The same router answers behind API Gateway
 //! and behind the emulator. JSON in and out; nothing may be cached that does not say so itself.
 
+mod caller;
 mod description;
 mod health;
 mod messages;

@@ -56,6 +56,11 @@ pub(super) fn room_shard(room: &RoomId, shard: u32) -> String {
     format!("{room}#{shard}")
 }
 
+/// Where the connections are found that watch a room's numbers.
+pub(super) fn room_feed(room: &RoomId) -> String {
+    format!("{room}#feed")
+}
+
 /// Sorts a room's connections by user.
 pub(super) fn member_key(user: &UserId, connection: &ConnectionId) -> String {
     format!("{user}#{connection}")
