@@ -23,6 +23,7 @@ mod random;
 mod rate_limit;
 mod resume;
 mod room_rules;
+mod rooms_api;
 mod tokens;
 mod user_messages;
 mod world;

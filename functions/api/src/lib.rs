@@ -8,6 +8,7 @@ mod messages;
 mod now;
 mod parameters;
 mod problem;
+mod room;
 mod user_messages;
 
 use std::sync::Arc;
@@ -37,6 +38,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::health))
         .routes(routes!(description::description))
         .routes(routes!(messages::messages))
+        .routes(routes!(room::room, room::change_room))
         .routes(routes!(user_messages::user_messages))
 }
 
