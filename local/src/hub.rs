@@ -14,7 +14,8 @@ use shared::storage::Store;
 use tokio::net::TcpListener;
 
 use crate::database::Database;
-use crate::{Environment, Functions, Options, functions, left_behind, management, page, processes};
+use crate::page::Page;
+use crate::{Environment, Functions, Options, functions, left_behind, management, processes};
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
@@ -67,10 +68,11 @@ impl Hub {
         let config = config(&options, &environment.for_functions(&template)?)?;
         template.region.clone_from(&config.region);
         let database = Database::open(&options, &config, &template).await?;
+        let stage = template.web_socket_apis.get(CHAT_API).map_or("", |api| &api.stage);
         let connections = Connections::new();
         let app = Arc::new(App {
             store: Store::new(database.clients.dynamodb.clone(), config.tables.clone()),
-            management: management::in_process(connections.clone()),
+            management: management::in_process(&config, stage, connections.clone()),
             tokens: Tokens::start(&config)?,
             config,
         });
@@ -97,12 +99,13 @@ impl Hub {
             true => Vec::new(),
             false => left_behind::find(&database.clients, &app.config.tables.connections).await?,
         };
+        let page = Page { token_required: app.tokens.required() };
         let emulator = builder
             // Nobody else shares this machine as they share an account.
             .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })
             .allowed_origins(Some(environment.list("ALLOWED_ORIGINS").unwrap_or_default()))
             .require_signature(true)
-            .fallback(page::answer)
+            .fallback(move |request| page.answer(request))
             .start(listener)
             .await?;
 

@@ -1,6 +1,7 @@
 //! The rules of the chat as values and functions of values: no I/O, no `async`, no AWS type, no
 //! clock. A value of one of these types that exists is valid.
 
+mod attendance;
 mod claims;
 mod connection_id;
 mod content;
@@ -11,6 +12,8 @@ mod invalid;
 mod members;
 mod message;
 mod message_id;
+mod moderation;
+mod moderation_log;
 pub mod moments;
 mod nonce;
 mod origins;
@@ -26,6 +29,7 @@ mod user_cursor;
 mod user_id;
 mod username;
 
+pub use attendance::{Attendance, Counts, Reading};
 pub use claims::{Claims, Distrust, Expected};
 pub use connection_id::ConnectionId;
 pub use content::Content;
@@ -36,6 +40,8 @@ pub use invalid::Invalid;
 pub use members::{Member, MemberChange, Observed};
 pub use message::{Draft, Message};
 pub use message_id::MessageId;
+pub use moderation::{Actor, Ban, Operation};
+pub use moderation_log::{LogEntry, LogId};
 pub use nonce::Nonce;
 pub use origins::Origins;
 pub use rejection::Rejection;

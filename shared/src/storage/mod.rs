@@ -4,14 +4,22 @@
 //! Methods put the noun first and live next to the items they read and write. None of them scans a
 //! table; every query has a limit.
 
+mod active;
+mod attendances;
 mod attributes;
+mod bans;
+mod batch;
 mod connections;
 mod counts;
+mod deletions;
 mod error;
 mod history;
 mod keys;
+mod member_pages;
 mod members;
 mod messages;
+mod moderation_log;
+mod mutes;
 mod nonces;
 mod paces;
 mod room_settings;
@@ -19,10 +27,16 @@ mod rooms_known;
 mod sequences;
 mod user_messages;
 
+pub use active::ActiveRoom;
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
+pub use counts::Scope;
+pub use deletions::Deletion;
 pub use error::StoreError;
 pub use history::{HistoryCursor, HistoryPage};
+pub use member_pages::{MemberPage, PresentMember};
 pub use members::{MemberKey, MemberRow, MemberUpdate};
+pub use messages::Stored;
+pub use moderation_log::LogPage;
 pub use nonces::Claim;
 pub use sequences::Place;
 pub use user_messages::UserPage;
