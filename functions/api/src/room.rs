@@ -7,7 +7,7 @@ use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::App;
 use shared::domain::{BlockedTerms, Content, Rejection, RoomId, RoomSettings, SettingsChange};
 use utoipa::ToSchema;
@@ -134,8 +134,10 @@ impl Room {
 
 impl RoomChange {
     fn parse(body: &[u8]) -> Result<SettingsChange, Problem> {
-        let body: Self = serde_json::from_slice(body)
-            .map_err(|_| Problem::invalid("the body", "must be a JSON object"))?;
+        let bad = |_| Problem::invalid("the body", "must be a JSON object");
+        // By way of a map: serde reads a list as a struct, too.
+        let body: Map<String, Value> = serde_json::from_slice(body).map_err(bad)?;
+        let body: Self = serde_json::from_value(Value::Object(body)).map_err(bad)?;
         let slow_mode = body.slow_mode_seconds.0.map(|seconds| seconds.as_u64());
         let max_chars = body.max_content_length.0.map(|chars| chars.as_u64());
         let refuse = body.refuse_repetition.0.map(|refuse| {

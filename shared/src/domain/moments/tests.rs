@@ -1,3 +1,5 @@
+//! The detector on rooms that are made up.
+
 use proptest::prelude::*;
 
 use super::*;
