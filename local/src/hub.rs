@@ -67,11 +67,13 @@ impl Hub {
         let config = config(&options, &environment.for_functions(&template)?)?;
         template.region.clone_from(&config.region);
         let database = Database::open(&options, &config, &template).await?;
+        let tokens = Tokens::start(&config)?;
+        tokens.check_file().await.context("JWKS_FILE")?;
         let connections = Connections::new();
         let app = Arc::new(App {
             store: Store::new(database.clients.dynamodb.clone(), config.tables.clone()),
             management: management::in_process(connections.clone()),
-            tokens: Tokens::start(&config)?,
+            tokens,
             config,
         });
 
