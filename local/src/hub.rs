@@ -69,10 +69,11 @@ impl Hub {
         let database = Database::open(&options, &config, &template).await?;
         let tokens = Tokens::start(&config)?;
         tokens.check_file().await.context("JWKS_FILE")?;
+        let stage = template.web_socket_apis.get(CHAT_API).map_or("", |api| &api.stage);
         let connections = Connections::new();
         let app = Arc::new(App {
             store: Store::new(database.clients.dynamodb.clone(), config.tables.clone()),
-            management: management::in_process(connections.clone()),
+            management: management::in_process(&config, stage, connections.clone()),
             tokens,
             config,
         });
