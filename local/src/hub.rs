@@ -187,7 +187,7 @@ fn config(options: &Options, variables: &Environment) -> anyhow::Result<Config> 
         // Only the predecessor's name chooses a database here: the SDK's own variable may be meant
         // for other programs.
         "AWS_ENDPOINT_URL_DYNAMODB" => None,
-        _ => variables.get(name).map(str::to_owned),
+        _ => variables.value(name).map(str::to_owned),
     };
     Ok(Config::read(own)?)
 }
