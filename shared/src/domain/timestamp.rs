@@ -19,6 +19,9 @@ const RFC_3339_MS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 impl Timestamp {
+    /// The beginning of 1970.
+    pub const EPOCH: Self = Self(0);
+
     /// The last millisecond of the year 9999: beyond it RFC 3339 has no text.
     const MAX_MS: i64 = 253_402_300_799_999;
 
