@@ -33,6 +33,7 @@ const HISTORY: &str = "GET /api/rooms/{room}/messages";
 
 const EVENTS: &[(&str, Kind)] = &[
     ("api-health.json", Kind::Http("GET /health")),
+    ("api-description.json", Kind::Http("GET /api/openapi.json")),
     ("api-messages.json", Kind::Http(HISTORY)),
     ("api-messages-after.json", Kind::Http(HISTORY)),
     ("api-messages-bad-limit.json", Kind::Http(HISTORY)),

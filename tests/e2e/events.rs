@@ -115,9 +115,12 @@ async fn the_http_api_answers() {
     assert_eq!(health["statusCode"], 200, "{health}");
     assert_eq!(health["headers"]["content-type"], "application/json");
     assert_eq!(health["headers"]["cache-control"], "no-store");
-    for (event, status) in
-        [("api-messages", 200), ("api-messages-after", 200), ("api-messages-bad-limit", 400)]
-    {
+    for (event, status) in [
+        ("api-description", 200),
+        ("api-messages", 200),
+        ("api-messages-after", 200),
+        ("api-messages-bad-limit", 400),
+    ] {
         assert_eq!(invoke(&world, "ApiFunction", event).await["statusCode"], status, "{event}");
     }
 }

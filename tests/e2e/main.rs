@@ -10,6 +10,7 @@ mod chat;
 mod contract;
 mod crowd;
 mod delivery;
+mod description;
 mod events;
 mod fan_out;
 mod faults;

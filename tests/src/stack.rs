@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{HeaderMap, Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::rt::TokioExecutor;
@@ -56,8 +56,7 @@ impl Stack {
 
     /// `GET`, with status and JSON body.
     pub async fn get(&self, path: &str) -> (StatusCode, Value) {
-        let request = Request::get(format!("{}{path}", self.http)).body(Full::<Bytes>::default()).unwrap();
-        let (status, body) = self.send(request).await;
+        let (status, body) = self.request("GET", path, &[], "").await;
         let json = serde_json::from_slice(&body);
         (status, json.unwrap_or_else(|_| panic!("{path} did not answer with JSON: {body:?}")))
     }
@@ -70,19 +69,34 @@ impl Stack {
         headers: &[(&str, &str)],
         body: &str,
     ) -> (StatusCode, Bytes) {
+        let response = self.send(self.request_to(method, path, headers, body)).await;
+        (response.status(), response.into_body())
+    }
+
+    /// The headers of the answer to any HTTP request without a body.
+    pub async fn headers(&self, method: &str, path: &str, headers: &[(&str, &str)]) -> HeaderMap {
+        self.send(self.request_to(method, path, headers, "")).await.into_parts().0.headers
+    }
+
+    fn request_to(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: &str,
+    ) -> Request<Full<Bytes>> {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.http));
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
-        self.send(request.body(Full::from(body.to_owned())).unwrap()).await
+        request.body(Full::from(body.to_owned())).unwrap()
     }
 
-    async fn send(&self, request: Request<Full<Bytes>>) -> (StatusCode, Bytes) {
+    async fn send(&self, request: Request<Full<Bytes>>) -> Response<Bytes> {
         let client = HttpClient::builder(TokioExecutor::new()).build_http::<Full<Bytes>>();
         let answer = async {
-            let response = client.request(request).await.expect("an HTTP answer");
-            let status = response.status();
-            (status, response.into_body().collect().await.expect("a whole body").to_bytes())
+            let (parts, body) = client.request(request).await.expect("an HTTP answer").into_parts();
+            Response::from_parts(parts, body.collect().await.expect("a whole body").to_bytes())
         };
         tokio::time::timeout(PATIENCE, answer).await.expect("an HTTP answer in time")
     }

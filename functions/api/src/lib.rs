@@ -1,9 +1,11 @@
-//! The HTTP API: health and history. The same router answers behind API Gateway and behind the
-//! emulator. JSON in and out; nothing of it may be cached.
+//! The HTTP API: health, history, and its own description. The same router answers behind API Gateway
+//! and behind the emulator. JSON in and out; nothing may be cached that does not say so itself.
 
+mod description;
 mod health;
 mod messages;
 mod now;
+mod parameters;
 mod problem;
 
 use std::sync::Arc;
@@ -12,22 +14,30 @@ pub use axum::Router;
 use axum::http::HeaderValue;
 use axum::http::header::CACHE_CONTROL;
 use axum::response::Response;
-use axum::routing::get;
 use shared::App;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
 
 use problem::Problem;
 
 /// All routes; the template has the same ones.
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/health", get(health::health))
-        .route("/api/rooms/{room}/messages", get(messages::messages))
-        .fallback(async || Problem::not_found())
+    let (router, _description) = documented().split_for_parts();
+    router
+        .fallback(async || Problem::not_found("there is no such path"))
         .layer(axum::middleware::map_response(no_store))
         .with_state(Arc::new(app))
 }
 
+/// The routes with what the description says of them.
+fn documented() -> OpenApiRouter<Arc<App>> {
+    OpenApiRouter::with_openapi(description::title())
+        .routes(routes!(health::health))
+        .routes(routes!(description::description))
+        .routes(routes!(messages::messages))
+}
+
 async fn no_store(mut response: Response) -> Response {
-    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response.headers_mut().entry(CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     response
 }

@@ -1,48 +1,72 @@
 //! `GET /api/rooms/{room}/messages`: a room's history, page by page.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use axum::Json;
-use axum::extract::rejection::PathRejection;
-use axum::extract::{Path, Query, State};
-use serde::{Serialize, Serializer};
+use axum::extract::State;
+use serde::{Deserialize, Serialize, Serializer};
 use shared::App;
 use shared::domain::{Message, RoomId, Sequence};
 use shared::protocol::ChatFrame;
 use shared::storage::HistoryCursor;
+use utoipa::{IntoParams, ToSchema};
 
 use crate::now::Now;
+use crate::parameters::{self, Parameters, RoomPath};
 use crate::problem::Problem;
 
-const DEFAULT_LIMIT: usize = 50;
-const MAX_LIMIT: usize = 200;
-
-/// Oldest first. `next` is the cursor of the next page in the same direction, `null` at the end.
-#[derive(Serialize)]
+/// Some of a room's messages, oldest first.
+#[derive(Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
-pub(crate) struct Page {
+pub(crate) struct HistoryPage {
+    #[schema(value_type = RoomId)]
     room_id: String,
+    /// Of messages in this page.
+    #[schema(maximum = 200)]
     count: usize,
+    #[schema(value_type = Vec<ChatFrame<'static>>, max_items = 200)]
     #[serde(serialize_with = "as_frames")]
     messages: Vec<Message>,
+    /// The cursor of the next page in the same direction, `null` at the end.
+    #[schema(value_type = Option<Sequence>)]
     next: Option<u64>,
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct HistoryQuery {
+    /// Messages at the most; a number over 200 means 200.
+    #[param(value_type = Option<u64>, minimum = 1, default = 50)]
+    limit: Option<String>,
+    /// Only messages older than the one of this sequence, the newest of them. Not with `after`.
+    #[param(value_type = Option<Sequence>)]
+    before: Option<String>,
+    /// Only messages newer than the one of this sequence, the oldest of them; 0 is the beginning. A page
+    /// ends before a message that may still be on its way, so that no cursor passes one.
+    #[param(value_type = Option<u64>, minimum = 0, maximum = 9007199254740991_i64)]
+    after: Option<String>,
+}
+
+/// A room's messages, without a cursor the newest ones.
+#[utoipa::path(
+    get,
+    path = "/api/rooms/{room}/messages",
+    tag = "rooms",
+    params(("room" = RoomId, Path), HistoryQuery),
+    responses((status = 200, description = "A page, oldest first", body = HistoryPage), Problem)
+)]
 pub(crate) async fn messages(
     State(app): State<Arc<App>>,
-    room: Result<Path<String>, PathRejection>,
-    Query(query): Query<HashMap<String, String>>,
+    RoomPath(room): RoomPath,
+    Parameters(query): Parameters<HistoryQuery>,
     Now(now): Now,
-) -> Result<Json<Page>, Problem> {
-    let Path(room) = room.map_err(|_| Problem::invalid("room", "must be UTF-8"))?;
-    let room = RoomId::parse(&room)?;
-    let cursor = cursor(&query)?;
-    let limit = limit(&query)?;
+) -> Result<Json<HistoryPage>, Problem> {
+    let cursor = query.cursor()?;
+    let limit = parameters::limit(query.limit.as_deref())?;
 
     let page = app.store.message_page(&room, cursor, limit, now).await?;
 
-    Ok(Json(Page {
+    Ok(Json(HistoryPage {
         room_id: room.to_string(),
         count: page.messages.len(),
         messages: page.messages,
@@ -50,33 +74,19 @@ pub(crate) async fn messages(
     }))
 }
 
-fn cursor(query: &HashMap<String, String>) -> Result<HistoryCursor, Problem> {
-    match (query.get("before"), query.get("after")) {
-        (None, None) => Ok(HistoryCursor::Newest),
-        (Some(before), None) => {
-            Ok(HistoryCursor::Before(Sequence::new("before", number(before).unwrap_or(0))?))
+impl HistoryQuery {
+    fn cursor(&self) -> Result<HistoryCursor, Problem> {
+        match (self.before.as_deref(), self.after.as_deref()) {
+            (None, None) => Ok(HistoryCursor::Newest),
+            (Some(before), None) => Ok(HistoryCursor::Before(parameters::sequence("before", before)?)),
+            // 0 is where a client starts that has nothing yet.
+            (None, Some(after)) => match parameters::number(after) {
+                Some(after) if after <= Sequence::MAX => Ok(HistoryCursor::After(after)),
+                _ => Err(Problem::invalid("after", "must be a whole number from 0 to 9007199254740991")),
+            },
+            (Some(_), Some(_)) => Err(Problem::invalid("before", "and after exclude each other")),
         }
-        // 0 is where a client starts that has nothing yet.
-        (None, Some(after)) => match number(after) {
-            Some(after) if after <= Sequence::MAX => Ok(HistoryCursor::After(after)),
-            _ => Err(Problem::invalid("after", "must be a whole number from 0 to 9007199254740991")),
-        },
-        (Some(_), Some(_)) => Err(Problem::invalid("before", "and after exclude each other")),
     }
-}
-
-fn limit(query: &HashMap<String, String>) -> Result<usize, Problem> {
-    let Some(text) = query.get("limit") else { return Ok(DEFAULT_LIMIT) };
-    match number(text) {
-        None | Some(0) => Err(Problem::invalid("limit", "must be a whole number from 1")),
-        Some(limit) => Ok(usize::try_from(limit).unwrap_or(MAX_LIMIT).min(MAX_LIMIT)),
-    }
-}
-
-/// Digits only; what is too large to count is as large as can be.
-fn number(text: &str) -> Option<u64> {
-    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 fn as_frames<S: Serializer>(messages: &[Message], serializer: S) -> Result<S::Ok, S::Error> {
@@ -87,37 +97,28 @@ fn as_frames<S: Serializer>(messages: &[Message], serializer: S) -> Result<S::Ok
 mod tests {
     use super::*;
 
-    fn query(pairs: &[(&str, &str)]) -> HashMap<String, String> {
-        pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()
-    }
-
-    #[test]
-    fn a_limit_over_the_maximum_is_clamped_and_any_other_bad_one_refused() {
-        let limit = |text| limit(&query(&[("limit", text)])).ok();
-        assert_eq!(limit("1"), Some(1));
-        assert_eq!(limit("201"), Some(200));
-        assert_eq!(limit("99999999999999999999999999"), Some(200));
-        for bad in ["0", "-1", "", "ten", "1.5", "+5", " 5", "5,6"] {
-            assert_eq!(limit(bad), None, "{bad:?} must be refused");
-        }
+    fn cursor(before: Option<&str>, after: Option<&str>) -> Option<HistoryCursor> {
+        let query =
+            HistoryQuery { limit: None, before: before.map(str::to_owned), after: after.map(str::to_owned) };
+        query.cursor().ok()
     }
 
     #[test]
     fn a_cursor_is_a_sequence_in_one_direction() {
-        let cursor = |pairs: &[(&str, &str)]| cursor(&query(pairs)).ok();
-        assert_eq!(cursor(&[("after", "0")]), Some(HistoryCursor::After(0)));
-        assert_eq!(cursor(&[("after", "9007199254740991")]), Some(HistoryCursor::After(Sequence::MAX)));
-        assert!(matches!(cursor(&[("before", "1")]), Some(HistoryCursor::Before(_))));
-        for (name, bad) in [
-            ("before", "0"),
-            ("before", "-1"),
-            ("after", "-1"),
-            ("after", "x"),
-            ("after", "9007199254740992"),
-            ("before", "99999999999999999999"),
-        ] {
-            assert_eq!(cursor(&[(name, bad)]), None, "{name}={bad} must be refused");
+        assert_eq!(cursor(None, Some("0")), Some(HistoryCursor::After(0)));
+        assert_eq!(cursor(None, Some("9007199254740991")), Some(HistoryCursor::After(Sequence::MAX)));
+        assert!(matches!(cursor(Some("1"), None), Some(HistoryCursor::Before(_))));
+        assert_eq!(cursor(Some("1"), Some("1")), None);
+    }
+
+    #[test]
+    fn what_is_no_sequence_is_no_cursor() {
+        for bad in
+            ["-1", "x", "", "1.5", "1e3", "0x10", "+1", " 1", "9007199254740992", "99999999999999999999"]
+        {
+            assert_eq!(cursor(Some(bad), None), None, "before={bad} must be refused");
+            assert_eq!(cursor(None, Some(bad)), None, "after={bad} must be refused");
         }
-        assert_eq!(cursor(&[("before", "1"), ("after", "1")]), None);
+        assert_eq!(cursor(Some("0"), None), None, "nothing is before the first");
     }
 }

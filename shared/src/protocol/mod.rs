@@ -3,6 +3,7 @@
 
 mod client_frame;
 mod server_frame;
+mod values;
 
 pub use client_frame::{ClientFrame, FrameRefused};
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};

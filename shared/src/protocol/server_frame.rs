@@ -3,25 +3,40 @@
 use std::time::Duration;
 
 use serde::{Serialize, Serializer};
+use utoipa::ToSchema;
 
-use crate::domain::MessageId;
-use crate::domain::{Message, Nonce, Rejection, Role, Sequence, Timestamp};
+use crate::domain::{
+    Content, Message, MessageId, Nonce, Rejection, Role, RoomId, Sequence, Timestamp, UserId, Username,
+};
 
 /// `chat`: a message of the room, live or from history.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename = "chat", rename_all = "camelCase")]
 pub struct ChatFrame<'a> {
+    #[schema(value_type = MessageId)]
     message_id: String,
+    #[schema(value_type = RoomId)]
     room_id: &'a str,
+    #[schema(value_type = Sequence)]
     sequence: u64,
+    #[schema(value_type = UserId)]
     user_id: &'a str,
+    #[schema(value_type = Username)]
     username: &'a str,
+    #[schema(value_type = Content)]
     content: &'a str,
+    #[schema(value_type = Timestamp)]
     timestamp: String,
+    /// The sender's own copy has the nonce that the message was sent with.
+    #[schema(value_type = Nonce)]
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
+    /// The message of the same room that this one answers.
+    #[schema(value_type = Sequence)]
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<u64>,
+    /// Absent for a viewer.
+    #[schema(value_type = Role)]
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
 }
@@ -51,12 +66,17 @@ impl<'a> ChatFrame<'a> {
 }
 
 /// `ack`: the message is stored; history returns it from now on.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename = "ack", rename_all = "camelCase")]
 pub struct Ack<'a> {
+    #[schema(value_type = MessageId)]
     message_id: String,
+    #[schema(value_type = Sequence)]
     sequence: u64,
+    #[schema(value_type = Timestamp)]
     timestamp: String,
+    /// As it was sent.
+    #[schema(value_type = Nonce)]
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
 }
@@ -74,13 +94,21 @@ impl<'a> Ack<'a> {
 }
 
 /// `error`: the frame was refused; nothing was stored.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename = "error", rename_all = "camelCase")]
 pub struct ErrorFrame<'a> {
+    /// To match on; new ones may come.
+    #[schema(pattern = "^[a-z_]+$", example = "rate_limited")]
     code: &'static str,
+    /// A sentence for a person.
+    #[schema(example = "too many messages; wait a moment")]
     message: String,
+    /// As it was sent, where the frame had a good one.
+    #[schema(value_type = Nonce)]
     #[serde(skip_serializing_if = "Option::is_none")]
     nonce: Option<&'a str>,
+    /// Milliseconds, where waiting helps.
+    #[schema(value_type = u64, example = 200)]
     #[serde(skip_serializing_if = "Option::is_none", serialize_with = "millis")]
     retry_after_ms: Option<Duration>,
 }
@@ -98,7 +126,7 @@ impl<'a> ErrorFrame<'a> {
 }
 
 /// `pong`: the answer to `ping`.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename = "pong")]
 pub struct Pong {}
 
@@ -109,7 +137,6 @@ fn millis<S: Serializer>(duration: &Option<Duration>, serializer: S) -> Result<S
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{Content, RoomId, UserId, Username};
 
     fn json(frame: &impl Serialize) -> String {
         serde_json::to_string(frame).expect("frames are plain data")
