@@ -7,6 +7,7 @@ use std::time::Duration;
 use aws_credential_types::Credentials;
 
 use crate::domain::Gcra;
+use crate::domain::analytics::EmoteNames;
 
 /// Everything that differs between AWS, one machine and a test.
 #[derive(Clone, Debug)]
@@ -29,6 +30,8 @@ pub struct Config {
     pub rate_limit: Option<Gcra>,
     /// `MESSAGE_RETENTION_DAYS` (30); `None` for 0, which keeps messages for ever.
     pub message_retention: Option<Duration>,
+    /// `EMOTES`: names that count as emotes, separated by commas.
+    pub emotes: EmoteNames,
 }
 
 /// The names of the tables.
@@ -75,6 +78,7 @@ impl Config {
             messages: reader.required("MESSAGES_TABLE"),
             analytics: reader.required("ANALYTICS_TABLE"),
         };
+        let emotes = EmoteNames::parse(&reader.optional("EMOTES").unwrap_or_default());
         reader.refuse_tokens();
         reader.finish()?;
         Ok(Self {
@@ -87,6 +91,7 @@ impl Config {
             rate_limit: Gcra::new(per_second, u32::try_from(burst.max(0)).unwrap_or(u32::MAX)),
             message_retention: (retention_days > 0)
                 .then(|| Duration::from_secs(u64::from(retention_days) * 86_400)),
+            emotes,
         })
     }
 }

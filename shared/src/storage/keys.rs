@@ -2,7 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::domain::{ConnectionId, Nonce, RoomId, UserId};
+use super::{Bucket, Scope};
+use crate::domain::{ConnectionId, Nonce, RoomId, Timestamp, UserId};
 
 /// The row that every message of a room writes.
 pub(super) fn room(room: &RoomId) -> (String, String) {
@@ -55,3 +56,38 @@ pub(super) fn room_shard(room: &RoomId, shard: u32) -> String {
 pub(super) fn member_key(user: &UserId, connection: &ConnectionId) -> String {
     format!("{user}#{connection}")
 }
+
+/// Whose numbers a row of `analytics` has.
+pub(super) fn scope(scope: &Scope) -> String {
+    match scope {
+        Scope::Room(room) => format!("room#{room}"),
+        Scope::Service(lane) => format!("all#{lane}"),
+    }
+}
+
+/// The users who have said something in a room.
+pub(super) fn chatters(room: &RoomId) -> String {
+    format!("chatter#{room}")
+}
+
+/// A scope's running total.
+pub(super) const LEDGER: &str = "ledger";
+
+/// A kind and a start, which sorts as time does.
+pub(super) fn bucket(bucket: Bucket) -> String {
+    match bucket {
+        Bucket::Minute(minute) => format!("minute#{}", minute.start()),
+        Bucket::Hour(hour) => format!("hour#{}", hour.start()),
+        Bucket::Day(day) => format!("day#{}", day.start()),
+    }
+}
+
+/// The start of such a bucket.
+pub(super) fn bucket_start(bucket: &str) -> Result<Timestamp, Unreadable> {
+    let (_kind, start) = bucket.split_once('#').ok_or(Unreadable)?;
+    Timestamp::parse(start).map_err(|_| Unreadable)
+}
+
+/// A key that is not as we write them.
+#[derive(Debug)]
+pub(super) struct Unreadable;

@@ -5,22 +5,28 @@
 //! table; every query has a limit.
 
 mod attributes;
+mod chatters;
 mod connections;
 mod counts;
 mod error;
 mod history;
 mod keys;
 mod members;
+mod message_texts;
 mod messages;
 mod nonces;
 mod rate_limits;
+mod rollups;
 mod sequences;
 
+pub use chatters::FirstSaid;
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
 pub use error::StoreError;
 pub use history::{HistoryCursor, HistoryPage};
 pub use members::{MemberKey, MemberRow, MemberUpdate};
+pub use message_texts::{MessageText, MessageTexts};
 pub use nonces::Claim;
+pub use rollups::{Bucket, Scope, Versioned};
 
 use aws_sdk_dynamodb::Client;
 

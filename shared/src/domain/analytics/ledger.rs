@@ -53,13 +53,13 @@ impl Tally {
         })
     }
 
-    fn write(self, writer: &mut Writer) {
+    pub(super) fn write(self, writer: &mut Writer) {
         writer.number(self.messages);
         writer.number(self.characters);
         writer.number(self.newcomers);
     }
 
-    fn read(reader: &mut Reader<'_>) -> Result<Self, Damaged> {
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Damaged> {
         Ok(Self { messages: reader.number()?, characters: reader.number()?, newcomers: reader.number()? })
     }
 }

@@ -192,6 +192,11 @@ impl Rollup {
         self.chatters.unique()
     }
 
+    /// Whether both hold the same records, so that there is nothing to write.
+    pub fn has_records_of(&self, other: &Self) -> bool {
+        self.seen == other.seen && self.unsaid == other.unsaid
+    }
+
     /// The sequences of the minute that were said or taken back.
     pub fn seen(&self) -> &Ranges {
         &self.seen

@@ -20,15 +20,6 @@ pub(super) struct Top {
 }
 
 impl Top {
-    pub(super) fn is_exact(&self) -> bool {
-        self.error == 0
-    }
-
-    /// How many things there are, if that is known.
-    pub(super) fn distinct(&self) -> Option<u64> {
-        self.is_exact().then_some(self.counts.len() as u64)
-    }
-
     pub(super) fn names(&self) -> impl Iterator<Item = &str> {
         self.counts.keys().map(String::as_str)
     }
@@ -134,9 +125,9 @@ mod tests {
             top.add(name, 1, 3);
         }
         assert_eq!(top.most(2), [("a", Estimate::exact(3)), ("b", Estimate::exact(2))]);
-        assert_eq!(top.distinct(), Some(3));
+        assert_eq!((top.len(), top.error), (3, 0));
         top.subtract("b", 2);
-        assert_eq!(top.distinct(), Some(2));
+        assert_eq!((top.len(), top.error), (2, 0));
     }
 
     proptest! {
