@@ -100,6 +100,15 @@ impl Connections {
         self.shard(id).read().get(&id).cloned()
     }
 
+    /// At most `limit` of the open connections.
+    pub(crate) fn some(&self, limit: usize) -> Vec<Arc<Connection>> {
+        let mut some = Vec::new();
+        for shard in &self.0.shards {
+            some.extend(shard.read().values().take(limit - some.len()).cloned());
+        }
+        some
+    }
+
     /// Asks every connection to close.
     pub(crate) fn close_all(&self, ending: &Ending) -> usize {
         let mut closed = 0;

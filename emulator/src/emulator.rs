@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -25,6 +25,7 @@ use crate::ids::Id;
 use crate::invoke::InvokeApi;
 use crate::limits::Limits;
 use crate::schedules::{RunError, Schedules};
+use crate::streams::Mappings;
 use crate::template::{LogicalId, Template};
 
 /// What an emulator is made of; every setting has a default but the functions.
@@ -213,6 +214,9 @@ impl Builder {
         let schedules = Arc::new(Schedules::of_template(&self.template, &functions));
         let gateway = Arc::new(Gateway {
             schedules: Arc::clone(&schedules),
+            template: self.template,
+            mappings: OnceLock::new(),
+            started: Timestamp::now(),
             apis,
             http_apis,
             connections: self.connections,
@@ -263,6 +267,12 @@ impl Emulator {
         let target = self.functions.get(logical_id);
         let target = target.ok_or_else(|| InvokeError::UnknownFunction(logical_id.to_owned()))?;
         Ok(target.invoke(payload.into()).await?)
+    }
+
+    /// Shows these mappings at `/_emulator`.
+    pub fn show_mappings(&self, mappings: &Mappings) {
+        // The first ones stay: there is one set of mappings to an emulator.
+        let _shown = self.gateway.mappings.set(mappings.view());
     }
 
     /// Runs a function's schedule now, enabled or not, and yields the function's result. `event` (the

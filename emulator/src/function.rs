@@ -6,6 +6,7 @@ use std::future::Future;
 use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -54,7 +55,22 @@ type Reply = Pin<Box<dyn Future<Output = Result<Bytes, FunctionError>> + Send>>;
 pub struct Function {
     run: Arc<dyn Fn(Invocation) -> Reply + Send + Sync>,
     keeps_time: bool,
+    place: Arc<str>,
+    counts: Arc<Counts>,
 }
+
+/// What became of a function's invocations since the start, by whomever they were.
+#[derive(Debug, Default)]
+pub(crate) struct Counts {
+    pub(crate) running: AtomicU64,
+    pub(crate) succeeded: AtomicU64,
+    pub(crate) failed: AtomicU64,
+    /// Not run at all: throttled, for example.
+    pub(crate) refused: AtomicU64,
+}
+
+/// One invocation that runs, until it is dropped.
+struct Running<'c>(&'c Counts);
 
 impl fmt::Debug for Function {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -69,7 +85,25 @@ impl Function {
         F: Fn(Invocation) -> Fut + Send + Sync + 'static,
         Fut: Future<Output = Result<Bytes, FunctionError>> + Send + 'static,
     {
-        Self { run: Arc::new(move |invocation| Box::pin(handler(invocation))), keeps_time: false }
+        Self {
+            run: Arc::new(move |invocation| Box::pin(handler(invocation))),
+            keeps_time: false,
+            place: "in process".into(),
+            counts: Arc::default(),
+        }
+    }
+
+    /// Says where the code runs, for people.
+    pub(crate) fn in_place(self, place: &str) -> Self {
+        Self { place: place.into(), ..self }
+    }
+
+    pub(crate) fn place(&self) -> &str {
+        &self.place
+    }
+
+    pub(crate) fn counts(&self) -> &Counts {
+        &self.counts
     }
 
     /// A function that ends by itself when its timeout has passed, and knows better than its caller
@@ -113,6 +147,18 @@ impl Function {
     /// Runs the function to its end. A panic or the passing of `timeout` fails this invocation and
     /// nothing else.
     pub async fn invoke(&self, invocation: Invocation, timeout: Duration) -> Result<Bytes, FunctionError> {
+        let running = Running::begin(&self.counts);
+        let result = self.run(invocation, timeout).await;
+        let count = match &result {
+            Ok(_) => &running.0.succeeded,
+            Err(error) if error.is_refusal() => &running.0.refused,
+            Err(_) => &running.0.failed,
+        };
+        count.fetch_add(1, Ordering::Relaxed);
+        result
+    }
+
+    async fn run(&self, invocation: Invocation, timeout: Duration) -> Result<Bytes, FunctionError> {
         let request_id = invocation.request_id.clone();
         // The handler may panic before it returns its future as well as inside of it.
         let running = AssertUnwindSafe(async { (self.run)(invocation).await }).catch_unwind();
@@ -123,6 +169,19 @@ impl Function {
             Ok(Err(panic)) => Err(FunctionError::new("Runtime.Panic", &panic_message(&*panic))),
             Err(_elapsed) => Err(FunctionError::timed_out(&request_id, timeout)),
         }
+    }
+}
+
+impl<'c> Running<'c> {
+    fn begin(counts: &'c Counts) -> Self {
+        counts.running.fetch_add(1, Ordering::Relaxed);
+        Self(counts)
+    }
+}
+
+impl Drop for Running<'_> {
+    fn drop(&mut self) {
+        self.0.running.fetch_sub(1, Ordering::Relaxed);
     }
 }
 

@@ -44,6 +44,10 @@ impl Functions {
         self.0.get(name)
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Target> {
+        self.0.values()
+    }
+
     /// By the function's own name, or by its logical id.
     pub(crate) fn named(&self, name: &str) -> Option<&Target> {
         self.0.values().find(|target| target.function_name == name).or_else(|| self.get(name))

@@ -110,6 +110,7 @@ impl Hub {
             None => Checkpoints::in_memory(),
         };
         let mappings = Mappings::start(&database.clients, mappings, checkpoints, database.written()).await?;
+        emulator.show_mappings(&mappings);
         Ok(Self { app, emulator, mappings, processes, database, left_behind })
     }
 

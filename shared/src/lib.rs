@@ -6,9 +6,11 @@
 //! * [`storage`] — [`storage::Store`], the tables over the AWS SDK
 //! * [`management`] — [`management::ManagementApi`], `@connections` over the AWS SDK
 //! * [`fan_out`] — one frame to everybody in a room
+//! * [`analytics`] — what is counted, read together
 //! * [`reply`] — how results and errors leave a function
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
+pub mod analytics;
 pub mod app;
 pub mod config;
 pub mod domain;

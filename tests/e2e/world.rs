@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use emulator::streams::Chaos;
 use local::{Environment, Functions, Hub, Options};
-use shared::domain::{ConnectionId, Role, RoomId, Speaker, Timestamp, UserId, Username};
+use shared::domain::{ConnectionId, Role, RoomId, SettingsChange, Speaker, Timestamp, UserId, Username};
 use shared::storage::Connection;
 use tests::Stack;
 
@@ -99,6 +99,12 @@ impl World {
     /// Whether the row of a connection is there.
     pub(crate) async fn has_row(&self, id: &str) -> bool {
         self.hub.app().store.connections_present(&[ConnectionId::new(id)]).await.unwrap() == [true]
+    }
+
+    /// Changes a room's settings from elsewhere: what the functions of this world remember of them is old.
+    pub(crate) async fn decide(&self, room: &str, change: &SettingsChange) {
+        let store = self.hub.app().store.elsewhere();
+        store.room_settings_change(&RoomId::parse(room).unwrap(), change).await.unwrap();
     }
 
     /// Members and connections of a room, as they are counted.

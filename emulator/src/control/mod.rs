@@ -2,9 +2,11 @@
 //! this machine; web pages are kept out.
 
 mod schedule;
+mod state;
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, header};
+use serde_json::Value;
 
 use crate::gateway::{Gateway, is_local_name};
 use crate::management;
@@ -23,6 +25,8 @@ pub(crate) async fn answer(gateway: &Gateway, request: &Request<Bytes>) -> Optio
     }
     let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
     Some(match (request.method(), &*segments) {
+        (&Method::GET, []) => json(&state::of(gateway)),
+        (&Method::GET, ["connections"]) => json(&state::connections(gateway)),
         (&Method::POST, ["schedule", function]) => schedule::run(gateway, function, None).await,
         (&Method::POST, ["schedule", function, event]) => schedule::run(gateway, function, Some(event)).await,
         (_, ["schedule", _] | ["schedule", _, _]) => {
@@ -30,6 +34,11 @@ pub(crate) async fn answer(gateway: &Gateway, request: &Request<Bytes>) -> Optio
         }
         _ => not_found("there is nothing at this path of the emulator"),
     })
+}
+
+/// Indented: it is read by people as well.
+fn json(value: &Value) -> Response<Bytes> {
+    management::response(StatusCode::OK, None, format!("{value:#}\n").into())
 }
 
 fn not_found(message: &str) -> Response<Bytes> {

@@ -27,18 +27,21 @@ mod throttle;
 
 use std::collections::HashMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use http::{Request, Response};
 use tokio::sync::watch;
 
+use crate::clock::Timestamp;
 use crate::connections::Connections;
 use crate::functions::Functions;
 use crate::http_api::HttpApi;
 use crate::invoke::InvokeApi;
 use crate::limits::Limits;
 use crate::schedules::Schedules;
+use crate::streams::View;
+use crate::template::Template;
 
 pub(crate) use accept::run;
 pub use api::ApiError;
@@ -68,6 +71,10 @@ pub(crate) struct Gateway {
     pub(crate) require_signature: bool,
     pub(crate) functions: Functions,
     pub(crate) schedules: Arc<Schedules>,
+    pub(crate) template: Template,
+    /// The stream mappings, once they are there.
+    pub(crate) mappings: OnceLock<View>,
+    pub(crate) started: Timestamp,
     /// Whether functions can be invoked directly.
     pub(crate) invoke_api: Option<InvokeApi>,
     pub(crate) fallback: Option<Box<Fallback>>,

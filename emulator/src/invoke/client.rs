@@ -51,7 +51,7 @@ pub fn at_endpoint(
             let remote = Arc::clone(&remote);
             async move { remote.invoke(invocation).await }
         });
-        functions.insert(id.clone(), function);
+        functions.insert(id.clone(), function.in_place(&format!("at {endpoint}")));
     }
     Ok(functions)
 }

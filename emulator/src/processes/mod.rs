@@ -90,12 +90,13 @@ impl Processes {
     /// The functions by their logical ids.
     pub fn functions(&self) -> impl Iterator<Item = (LogicalId, Function)> {
         self.pools.iter().map(|(id, pool)| {
+            let place = format!("processes of {}", pool.program().display());
             let pool = Arc::clone(pool);
             let function = Function::keeping_time(move |invocation| {
                 let pool = Arc::clone(&pool);
                 async move { pool.invoke(invocation).await }
             });
-            (id.clone(), function)
+            (id.clone(), function.in_place(&place))
         })
     }
 

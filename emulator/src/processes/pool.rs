@@ -1,5 +1,6 @@
 //! The processes of one function: which is free, and when to start another.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -32,6 +33,10 @@ impl Pool {
     pub(super) fn new(launch: Launch, concurrency: usize, starting: Arc<Semaphore>) -> Self {
         let concurrency = Semaphore::new(concurrency.min(Semaphore::MAX_PERMITS));
         Self { launch: Arc::new(launch), concurrency, starting, idle: Mutex::default(), freed: Notify::new() }
+    }
+
+    pub(super) fn program(&self) -> &Path {
+        &self.launch.program
     }
 
     /// Handles one event. At the limit it is refused at once, as Lambda refuses it.

@@ -73,6 +73,11 @@ impl ScheduleExpression {
         &self.text
     }
 
+    /// The first time after `moment`, for expressions that the clock alone decides: not for a rate.
+    pub(crate) fn by_clock(&self, moment: Timestamp) -> Option<Timestamp> {
+        if matches!(self.times, Times::Every(_)) { None } else { self.after(moment) }
+    }
+
     /// The first time after `moment`, where a rate counts from; `None` if there is none any more.
     pub(crate) fn after(&self, moment: Timestamp) -> Option<Timestamp> {
         match &self.times {

@@ -77,6 +77,10 @@ impl Schedules {
         Self { place, all }
     }
 
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Schedule> {
+        self.all.iter()
+    }
+
     /// Lets every enabled schedule run until the gateway stops.
     pub(crate) fn start(&self, gateway: &Arc<Gateway>) {
         for schedule in self.all.iter().filter(|schedule| schedule.event.enabled) {

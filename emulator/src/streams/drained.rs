@@ -29,6 +29,10 @@ impl Drained {
         self.consumers.send_replace(Some(consumers));
     }
 
+    pub(super) fn consumers(&self) -> Vec<Arc<Consumer>> {
+        self.consumers.borrow().clone().unwrap_or_default()
+    }
+
     /// Waits until every shard was read to its end after this call began, and what was read settled.
     pub(super) async fn reached(&self) {
         let mut ticket = 0;

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use tokio::sync::{Notify, watch};
 use tokio::time::{Instant, timeout_at};
@@ -40,6 +40,18 @@ pub(super) struct Lane {
     settled: watch::Sender<u64>,
 }
 
+/// How far a lane is.
+#[derive(Debug)]
+pub(super) struct Progress {
+    /// Everything up to here is settled.
+    pub(super) position: Option<SequenceNumber>,
+    /// Records that were read and not yet given to the function.
+    pub(super) waiting: usize,
+    pub(super) in_flight: bool,
+    /// When the first of those that wait was written.
+    pub(super) oldest: Option<SystemTime>,
+}
+
 #[derive(Debug, Default)]
 struct State {
     queue: VecDeque<Entry>,
@@ -65,6 +77,16 @@ impl Lane {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn progress(&self) -> Progress {
+        let state = self.state();
+        Progress {
+            position: state.done.clone(),
+            waiting: state.queue.len(),
+            in_flight: state.in_flight,
+            oldest: state.queue.front().map(|entry| entry.created),
+        }
     }
 
     /// The reader met a record of this lane, perhaps not for the first time.
@@ -194,7 +216,6 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use std::sync::Arc;
-    use std::time::SystemTime;
 
     use super::*;
 

@@ -16,6 +16,7 @@ use super::lane::Batching;
 use super::mapping::{Mapping, MappingError};
 use super::source::Source;
 use super::stop::Stop;
+use super::view::View;
 use crate::dynamodb::{Clients, Written};
 
 /// Checkpoints are written at most this often, so that a busy stream does not mean a busy disk.
@@ -65,6 +66,11 @@ impl Mappings {
         let mut saver = JoinSet::new();
         saver.spawn(save_now_and_then(checkpoints.clone()));
         Ok(Self { sources, tasks, saver, checkpoints, stop: stopper })
+    }
+
+    /// A look at them for whoever wants to know.
+    pub(crate) fn view(&self) -> View {
+        View::new(self.sources.clone())
     }
 
     /// Waits until every record written before the call is delivered or given up. A batch that is

@@ -21,9 +21,11 @@ mod sequence;
 mod source;
 mod stop;
 mod stream;
+mod view;
 
 pub use chaos::Chaos;
 pub use checkpoints::{CheckpointError, Checkpoints};
 pub use filter::FilterError;
 pub use mapping::{Mapping, MappingError};
 pub use mappings::Mappings;
+pub(crate) use view::View;

@@ -4,6 +4,7 @@
 
 mod authorizer;
 mod connect;
+mod control;
 mod crowd;
 mod disconnect;
 mod harness;

@@ -13,7 +13,8 @@ use futures_util::{SinkExt, StreamExt};
 use parking_lot::Mutex;
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use tokio::net::TcpListener;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::Message;
 
@@ -132,4 +133,42 @@ async fn with_a_data_folder_tables_and_checkpoints_outlive_the_program() {
     }
     let records = events.lock().iter().filter_map(|e| e["Records"].as_array()).map(Vec::len).sum::<usize>();
     assert_eq!(records, 2, "the second start goes on where the first one stopped");
+}
+
+async fn state(program: &Program) -> Value {
+    let host = program.address("Lambda").trim_start_matches("http://");
+    let mut stream = TcpStream::connect(host).await.unwrap();
+    let request = format!("GET /_emulator HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    stream.write_all(request.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    tokio::time::timeout(DEADLINE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap_or_else(|_| panic!("{answer}"))
+}
+
+#[tokio::test]
+async fn the_state_shows_tables_and_how_far_each_stream_is_read() {
+    let (lambda, events) = lambda().await;
+    let (_folder, path) = template();
+    let endpoint = format!("http://{}", lambda.local_addr());
+    let program =
+        Program::start(&path, &["--lambda-endpoint", &endpoint, "--parameter", "Prefix=mine"]).await;
+    put(program.address("DynamoDB"), "one").await;
+    expect_record(&events, "one").await;
+    // A lane has a position once its batch is answered.
+    let positions = async {
+        loop {
+            let state = state(&program).await;
+            assert_eq!(state["tables"][0]["name"], "mine-items");
+            assert_eq!(state["functions"][0]["runs"], format!("at {endpoint}"));
+            let mapping = &state["mappings"][0];
+            assert_eq!((&mapping["name"], &mapping["table"]), (&json!("Worker/Items"), &json!("mine-items")));
+            let lanes = mapping["shards"][0]["lanes"].as_array().unwrap();
+            if lanes.iter().all(|lane| lane["position"].is_string() && lane["waiting"] == 0) {
+                return lanes.len();
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    assert_eq!(tokio::time::timeout(DEADLINE, positions).await.expect("positions"), 2);
 }

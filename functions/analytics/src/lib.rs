@@ -12,7 +12,7 @@ mod totals;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use futures_util::{StreamExt, stream};
+use futures_util::future::join_all;
 use shared::App;
 use shared::domain::Timestamp;
 use shared::domain::analytics::{Minute, Part, service_lane};
@@ -35,8 +35,10 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(10);
 pub async fn handle(app: &App, event: StreamEvent) -> Result<BatchFailures, Failure> {
     let (rooms, newest) = touched(&event);
     let Some(now) = newest else { return Ok(BatchFailures::default()) };
-    let counted = stream::iter(&rooms).map(|room| count(app, room, now)).buffered(ROOMS_AT_ONCE);
-    let counted: Vec<Result<BTreeMap<Minute, Part>, StoreError>> = counted.collect().await;
+    let mut counted = Vec::with_capacity(rooms.len());
+    for rooms in rooms.chunks(ROOMS_AT_ONCE) {
+        counted.extend(join_all(rooms.iter().map(|room| count(app, room, now))).await);
+    }
 
     let mut lanes = BTreeMap::<u64, (Parts<'_>, Vec<&Touched>)>::new();
     let mut failed = Vec::new();

@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use futures_util::{StreamExt, TryStreamExt, stream};
+use futures_util::future::try_join_all;
 use shared::App;
 use shared::domain::analytics::{Minute, Part, Record, Rollup, fold, retention};
 use shared::domain::{RoomId, Timestamp};
@@ -124,8 +124,10 @@ async fn newcomers<'a>(
             written.insert(minute, part);
         }
     }
-    let writes = stream::iter(remember).map(|(user, minute)| app.store.chatter_put(room, user, minute, now));
-    writes.buffer_unordered(WRITES_AT_ONCE).try_collect::<()>().await?;
+    for users in remember.chunks(WRITES_AT_ONCE) {
+        try_join_all(users.iter().map(|(user, minute)| app.store.chatter_put(room, user, *minute, now)))
+            .await?;
+    }
     Ok(newcomers)
 }
 

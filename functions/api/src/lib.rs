@@ -7,6 +7,8 @@ mod messages;
 mod now;
 mod parameters;
 mod problem;
+mod room_analytics;
+mod service_analytics;
 
 use std::sync::Arc;
 
@@ -35,6 +37,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::health))
         .routes(routes!(description::description))
         .routes(routes!(messages::messages))
+        .routes(routes!(service_analytics::service_analytics))
+        .routes(routes!(room_analytics::room_analytics))
 }
 
 async fn no_store(mut response: Response) -> Response {

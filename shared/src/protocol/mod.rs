@@ -2,8 +2,13 @@
 //! types are three things; this is the first.
 
 mod client_frame;
+mod room_analytics;
 mod server_frame;
 mod values;
 
 pub use client_frame::{ClientFrame, FrameRefused};
+pub use room_analytics::{
+    Figure, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares, TopChatter, TopCommand, TopEmote,
+    TopWord,
+};
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};

@@ -10,7 +10,12 @@ pub(super) fn room(room: &RoomId) -> (String, String) {
     (format!("room#{room}"), "room".to_owned())
 }
 
-/// A user's rate limit in a room.
+/// What a room's moderators wrote: too much for the row that every message writes.
+pub(super) fn room_texts(room: &RoomId) -> (String, String) {
+    (format!("room#{room}"), "texts".to_owned())
+}
+
+/// When a user may speak in a room.
 pub(super) fn limit(room: &RoomId, user: &UserId) -> (String, String) {
     (format!("user#{room}#{user}"), "limit".to_owned())
 }

@@ -15,8 +15,10 @@ mod members;
 mod message_texts;
 mod messages;
 mod nonces;
-mod rate_limits;
+mod paces;
 mod rollups;
+mod room_settings;
+mod rooms_known;
 mod sequences;
 
 pub use chatters::FirstSaid;
@@ -27,10 +29,12 @@ pub use members::{MemberKey, MemberRow, MemberUpdate};
 pub use message_texts::{MessageText, MessageTexts};
 pub use nonces::Claim;
 pub use rollups::{Bucket, Scope, Versioned};
+pub use sequences::Place;
 
 use aws_sdk_dynamodb::Client;
 
 use attributes::Item;
+use rooms_known::RoomsKnown;
 
 use crate::config::Tables;
 
@@ -39,12 +43,20 @@ use crate::config::Tables;
 pub struct Store {
     client: Client,
     tables: Tables,
+    rooms_known: RoomsKnown,
 }
 
 impl Store {
     /// Speaks to the tables of these names through `client`.
     pub fn new(client: Client, tables: Tables) -> Self {
-        Self { client, tables }
+        Self { client, tables, rooms_known: RoomsKnown::default() }
+    }
+
+    /// The same tables as another execution environment sees them, which remembers nothing of what this
+    /// one saw.
+    #[must_use]
+    pub fn elsewhere(&self) -> Self {
+        Self::new(self.client.clone(), self.tables.clone())
     }
 
     /// An item of table `rooms`, read consistently.

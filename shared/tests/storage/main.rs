@@ -9,5 +9,6 @@ mod history;
 mod members;
 mod messages;
 mod nonces;
-mod rate_limits;
+mod paces;
+mod room_settings;
 mod sequences;

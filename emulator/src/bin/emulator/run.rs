@@ -50,6 +50,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         None => Checkpoints::in_memory(),
     };
     let mappings = Mappings::start(&storage.clients, mappings, checkpoints, storage.written()).await?;
+    emulator.show_mappings(&mappings);
 
     greeting::print(&template, emulator.local_addr(), &storage.endpoint)?;
     tokio::select! {

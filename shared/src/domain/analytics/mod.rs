@@ -24,6 +24,7 @@ mod service_minute;
 mod stop_words;
 mod text;
 mod top;
+mod window;
 
 #[cfg(test)]
 mod equivalence_tests;
@@ -39,3 +40,4 @@ pub use report::{MinuteReport, Named, Report};
 pub use rollup::{Record, Rollup, fold};
 pub use service_minute::{Part, SERVICE_LANES, ServiceMinute, service_lane};
 pub use text::Reading;
+pub use window::Window;

@@ -1,0 +1,50 @@
+//! How far each mapping is, as JSON for `/_emulator`.
+
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use serde_json::{Value, json};
+
+use super::consumer::Consumer;
+use super::source::Source;
+
+/// Running mappings, to look at.
+#[derive(Debug)]
+pub(crate) struct View(Vec<Arc<Source>>);
+
+impl View {
+    pub(super) fn new(sources: Vec<Arc<Source>>) -> Self {
+        Self(sources)
+    }
+
+    pub(crate) fn to_json(&self, now: SystemTime) -> Vec<Value> {
+        self.0.iter().map(|source| mapping(source, now)).collect()
+    }
+}
+
+fn mapping(source: &Source, now: SystemTime) -> Value {
+    let settings = &source.delivery.settings;
+    let shards: Vec<Value> = source.drained.consumers().iter().map(|shard| self::shard(shard, now)).collect();
+    json!({
+        "name": source.name,
+        "table": source.table_name,
+        "batchSize": settings.batch_size,
+        "parallelizationFactor": settings.parallelization_factor,
+        "shards": shards,
+    })
+}
+
+fn shard(consumer: &Consumer, now: SystemTime) -> Value {
+    let lanes = consumer.lanes.iter().map(|lane| {
+        let progress = lane.progress();
+        let age = progress.oldest.and_then(|oldest| now.duration_since(oldest).ok());
+        json!({
+            "position": progress.position.as_ref().map(|position| position.as_str()),
+            "waiting": progress.waiting,
+            "inFlight": progress.in_flight,
+            // As the metric IteratorAge, in milliseconds.
+            "iteratorAgeMs": age.map_or(0, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+        })
+    });
+    json!({ "shard": consumer.shard, "lanes": lanes.collect::<Vec<_>>() })
+}
