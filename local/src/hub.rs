@@ -9,6 +9,7 @@ use emulator::streams::{Chaos, Checkpoints, Mapping, Mappings};
 use emulator::{Connections, Emulator, Limits, Processes, Template, template};
 use shared::App;
 use shared::config::Config;
+use shared::identity::Tokens;
 use shared::storage::Store;
 use tokio::net::TcpListener;
 
@@ -70,6 +71,7 @@ impl Hub {
         let app = Arc::new(App {
             store: Store::new(database.clients.dynamodb.clone(), config.tables.clone()),
             management: management::in_process(connections.clone()),
+            tokens: Tokens::start(&config)?,
             config,
         });
 

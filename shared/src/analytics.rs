@@ -88,7 +88,7 @@ pub async fn of_room(
         counted_to = rows().filter_map(|row| row.seen().bounds()).map(|(_, highest)| highest).max();
     }
     let pending = match newest.messages.last() {
-        Some(newest) if !counted_to.is_some_and(|highest| newest.sequence.get() <= highest) => {
+        Some(newest) if counted_to.is_none_or(|highest| newest.sequence.get() > highest) => {
             let from = counted_to.unwrap_or(0) + 1;
             let oldest = store.message_texts(room, from, newest.sequence.get(), 1).await?.texts.pop();
             Some(oldest.map_or(newest.timestamp, |oldest| oldest.timestamp))

@@ -23,4 +23,6 @@ mod presence;
 mod random;
 mod rate_limit;
 mod room_rules;
+mod tokens;
+mod user_messages;
 mod world;

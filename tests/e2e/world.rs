@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use emulator::streams::Chaos;
 use local::{Environment, Functions, Hub, Options};
-use shared::domain::{ConnectionId, Role, RoomId, SettingsChange, Speaker, Timestamp, UserId, Username};
+use shared::domain::{
+    ConnectionId, Feed, Role, RoomId, SettingsChange, Speaker, Timestamp, UserId, Username,
+};
 use shared::storage::Connection;
 use tests::Stack;
 
@@ -85,7 +87,8 @@ impl World {
             username: Username::parse(user).unwrap(),
             role: Role::Viewer,
         };
-        let connection = Connection { speaker, connected_at: Timestamp::from_millis(millis).unwrap() };
+        let connection =
+            Connection { speaker, feed: Feed::Chat, connected_at: Timestamp::from_millis(millis).unwrap() };
         self.hub.app().store.connection_put(&connection).await.unwrap();
     }
 

@@ -1,6 +1,7 @@
-//! The HTTP API: health, history, and its own description. The same router answers behind API Gateway
+//! The HTTP API: health, history of rooms and users, and its own description. The same router answers behind API Gateway
 //! and behind the emulator. JSON in and out; nothing may be cached that does not say so itself.
 
+mod caller;
 mod description;
 mod health;
 mod messages;
@@ -9,6 +10,7 @@ mod parameters;
 mod problem;
 mod room_analytics;
 mod service_analytics;
+mod user_messages;
 
 use std::sync::Arc;
 
@@ -39,6 +41,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(messages::messages))
         .routes(routes!(service_analytics::service_analytics))
         .routes(routes!(room_analytics::room_analytics))
+        .routes(routes!(user_messages::user_messages))
 }
 
 async fn no_store(mut response: Response) -> Response {

@@ -20,6 +20,7 @@ mod rollups;
 mod room_settings;
 mod rooms_known;
 mod sequences;
+mod user_messages;
 
 pub use chatters::FirstSaid;
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
@@ -30,6 +31,7 @@ pub use message_texts::{MessageText, MessageTexts};
 pub use nonces::Claim;
 pub use rollups::{Bucket, Scope, Versioned};
 pub use sequences::Place;
+pub use user_messages::UserPage;
 
 use aws_sdk_dynamodb::Client;
 

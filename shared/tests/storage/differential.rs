@@ -17,7 +17,9 @@ use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_types::body::SdkBody;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use shared::domain::{ConnectionId, Gcra, MessageId, Nonce, Pace, Role, SettingsChange, Timestamp, Username};
+use shared::domain::{
+    ConnectionId, Feed, Gcra, MessageId, Nonce, Pace, Role, SettingsChange, Timestamp, Username,
+};
 use shared::storage::{Claim, Connection, HistoryCursor, MemberKey, MemberUpdate, Store, StoreError};
 
 use crate::fixture::{Database, at, draft, endpoint, message, now, room, sequence, speaker, user};
@@ -164,8 +166,11 @@ async fn run(store: &Store, operation: &Operation, now: Timestamp) -> String {
     let alice = speaker("c1", "alice");
     match operation {
         Operation::Connect(n) => {
-            let connection =
-                Connection { speaker: speaker(&format!("c{n}"), &format!("u{}", n % 2)), connected_at: now };
+            let connection = Connection {
+                speaker: speaker(&format!("c{n}"), &format!("u{}", n % 2)),
+                feed: Feed::Chat,
+                connected_at: now,
+            };
             show(store.connection_put(&connection).await)
         }
         Operation::Disconnect(n) => show(store.connection_delete(&id(*n)).await),

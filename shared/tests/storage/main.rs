@@ -12,3 +12,4 @@ mod nonces;
 mod paces;
 mod room_settings;
 mod sequences;
+mod user_messages;
