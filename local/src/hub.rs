@@ -67,10 +67,11 @@ impl Hub {
         let config = config(&options, &environment.for_functions(&template)?)?;
         template.region.clone_from(&config.region);
         let database = Database::open(&options, &config, &template).await?;
+        let stage = template.web_socket_apis.get(CHAT_API).map_or("", |api| &api.stage);
         let connections = Connections::new();
         let app = Arc::new(App {
             store: Store::new(database.clients.dynamodb.clone(), config.tables.clone()),
-            management: management::in_process(connections.clone()),
+            management: management::in_process(&config, stage, connections.clone()),
             tokens: Tokens::start(&config)?,
             config,
         });

@@ -7,7 +7,7 @@ use futures_util::future::{try_join, try_join_all};
 
 use crate::domain::analytics::{Minute, Report, Rollup, SERVICE_LANES, ServiceMinute, Tally, Window};
 use crate::domain::{RoomId, Timestamp};
-use crate::storage::{Bucket, HistoryCursor, Scope, Store, StoreError, Versioned};
+use crate::storage::{AnalyticsScope, Bucket, HistoryCursor, Store, StoreError, Versioned};
 
 /// Names of each kind in a report.
 const NAMES: usize = 10;
@@ -52,7 +52,7 @@ pub async fn of_room(
     now: Timestamp,
 ) -> Result<RoomNumbers, StoreError> {
     let (first, last) = window.minutes(now);
-    let scope = Scope::Room(room.clone());
+    let scope = AnalyticsScope::Room(room.clone());
     let newest = store.message_page(room, HistoryCursor::Newest, 1, now);
     let (ledger, newest) = try_join(store.ledger_get(&scope), newest).await?;
     let open = ledger.value.open();
@@ -124,7 +124,7 @@ struct Lane {
 }
 
 async fn of_lane(store: &Store, lane: u64, first: Minute, last: Minute) -> Result<Lane, StoreError> {
-    let scope = Scope::Service(lane);
+    let scope = AnalyticsScope::Service(lane);
     let (ledger, minutes) =
         try_join(store.ledger_get(&scope), store.service_minutes(lane, first, last)).await?;
     let Some(open) = ledger.value.open() else {

@@ -8,6 +8,7 @@
 //! * [`identity`] — [`identity::Tokens`], who is asking
 //! * [`fan_out`] — one frame to everybody in a room
 //! * [`analytics`] — what is counted, read together
+//! * [`presence`] — who is in which room, and telling the others
 //! * [`reply`] — how results and errors leave a function
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
@@ -20,6 +21,7 @@ pub mod fan_out;
 pub mod identity;
 pub mod logging;
 pub mod management;
+pub mod presence;
 pub mod protocol;
 pub mod reply;
 pub mod storage;

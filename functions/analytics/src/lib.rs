@@ -19,7 +19,7 @@ use shared::domain::analytics::{Minute, Part, service_lane};
 use shared::event::{BatchFailures, StreamEvent};
 use shared::logging::chain;
 use shared::reply::Failure;
-use shared::storage::{Scope, StoreError};
+use shared::storage::{AnalyticsScope, StoreError};
 
 use batch::{Touched, touched};
 use service::Parts;
@@ -77,6 +77,6 @@ async fn count(app: &App, touched: &Touched, now: Timestamp) -> Result<BTreeMap<
         minute::fold_in(app, &touched.room, *minute, happened, &mut written, now).await?;
     }
     let tallies = written.iter().map(|(minute, part)| (*minute, part.tally)).collect();
-    totals::bring_up_to_date(app, &Scope::Room(touched.room.clone()), &tallies, now).await?;
+    totals::bring_up_to_date(app, &AnalyticsScope::Room(touched.room.clone()), &tallies, now).await?;
     Ok(written)
 }

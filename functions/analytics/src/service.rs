@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use shared::App;
 use shared::domain::analytics::{Minute, Part, Tally, retention};
 use shared::domain::{RoomId, Timestamp};
-use shared::storage::{Scope, StoreError};
+use shared::storage::{AnalyticsScope, StoreError};
 
 use crate::minute::pause;
 use crate::{ROUNDS, totals};
@@ -19,7 +19,7 @@ pub(crate) async fn add(app: &App, lane: u64, parts: &Parts<'_>, now: Timestamp)
     for (minute, parts) in parts {
         written.insert(*minute, add_minute(app, lane, *minute, parts, now).await?);
     }
-    totals::bring_up_to_date(app, &Scope::Service(lane), &written, now).await
+    totals::bring_up_to_date(app, &AnalyticsScope::Service(lane), &written, now).await
 }
 
 async fn add_minute(

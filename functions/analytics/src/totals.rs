@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use shared::App;
 use shared::domain::Timestamp;
 use shared::domain::analytics::{Day, Hour, Ledger, Minute, Rollup, Tally, retention};
-use shared::storage::{Bucket, Scope, StoreError};
+use shared::storage::{AnalyticsScope, Bucket, StoreError};
 
 use crate::ROUNDS;
 use crate::minute::pause;
@@ -17,7 +17,7 @@ use crate::minute::pause;
 /// Brings a scope's hours, days and total up to date with minutes that were just written.
 pub(crate) async fn bring_up_to_date(
     app: &App,
-    scope: &Scope,
+    scope: &AnalyticsScope,
     written: &BTreeMap<Minute, Tally>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
@@ -57,7 +57,7 @@ fn changed<'a>(
 
 async fn recount(
     app: &App,
-    scope: &Scope,
+    scope: &AnalyticsScope,
     ledger: &mut Ledger,
     changed: &BTreeSet<Minute>,
     written: &BTreeMap<Minute, Tally>,
@@ -89,19 +89,24 @@ async fn recount(
     Ok(())
 }
 
-async fn minute_tally(app: &App, scope: &Scope, minute: Minute) -> Result<Tally, StoreError> {
+async fn minute_tally(app: &App, scope: &AnalyticsScope, minute: Minute) -> Result<Tally, StoreError> {
     Ok(match scope {
-        Scope::Room(room) => app.store.rollup_get(room, Bucket::Minute(minute)).await?.value.tally(),
-        Scope::Service(lane) => app.store.service_minute_get(*lane, minute).await?.value.tally(),
+        AnalyticsScope::Room(room) => app.store.rollup_get(room, Bucket::Minute(minute)).await?.value.tally(),
+        AnalyticsScope::Service(lane) => app.store.service_minute_get(*lane, minute).await?.value.tally(),
     })
 }
 
 /// A room's hour is kept, merged from its minutes; of the service's, only the sum is.
-async fn hour_tally(app: &App, scope: &Scope, hour: Hour, now: Timestamp) -> Result<Tally, StoreError> {
+async fn hour_tally(
+    app: &App,
+    scope: &AnalyticsScope,
+    hour: Hour,
+    now: Timestamp,
+) -> Result<Tally, StoreError> {
     let (first, last) = (hour.first_minute(), hour.last_minute());
     let room = match scope {
-        Scope::Room(room) => room,
-        Scope::Service(lane) => {
+        AnalyticsScope::Room(room) => room,
+        AnalyticsScope::Service(lane) => {
             let minutes = app.store.service_minutes(*lane, first, last).await?;
             return Ok(Tally::sum(minutes.values().map(|minute| minute.value.tally())));
         }
@@ -123,11 +128,11 @@ async fn hour_tally(app: &App, scope: &Scope, hour: Hour, now: Timestamp) -> Res
     Err(StoreError::Contended { operation: "rollup_put" })
 }
 
-async fn day_tally(app: &App, scope: &Scope, day: Day, now: Timestamp) -> Result<Tally, StoreError> {
+async fn day_tally(app: &App, scope: &AnalyticsScope, day: Day, now: Timestamp) -> Result<Tally, StoreError> {
     let (first, last) = (day.first_hour(), day.last_hour());
     let room = match scope {
-        Scope::Room(room) => room,
-        Scope::Service(lane) => {
+        AnalyticsScope::Room(room) => room,
+        AnalyticsScope::Service(lane) => {
             let (first, last) = (first.first_minute(), last.last_minute());
             let minutes = app.store.service_minutes(*lane, first, last).await?;
             return Ok(Tally::sum(minutes.values().map(|minute| minute.value.tally())));

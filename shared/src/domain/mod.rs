@@ -2,6 +2,7 @@
 //! clock. A value of one of these types that exists is valid.
 
 pub mod analytics;
+mod attendance;
 mod claims;
 mod connection_id;
 mod content;
@@ -27,6 +28,7 @@ mod user_cursor;
 mod user_id;
 mod username;
 
+pub use attendance::{Attendance, Counts, Reading};
 pub use claims::{Claims, Distrust, Expected};
 pub use connection_id::ConnectionId;
 pub use content::Content;

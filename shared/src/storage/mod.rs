@@ -4,13 +4,17 @@
 //! Methods put the noun first and live next to the items they read and write. None of them scans a
 //! table; every query has a limit.
 
+mod active;
+mod attendances;
 mod attributes;
+mod batch;
 mod chatters;
 mod connections;
 mod counts;
 mod error;
 mod history;
 mod keys;
+mod member_pages;
 mod members;
 mod message_texts;
 mod messages;
@@ -22,14 +26,17 @@ mod rooms_known;
 mod sequences;
 mod user_messages;
 
+pub use active::ActiveRoom;
 pub use chatters::FirstSaid;
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
+pub use counts::Scope;
 pub use error::StoreError;
 pub use history::{HistoryCursor, HistoryPage};
+pub use member_pages::{MemberPage, PresentMember};
 pub use members::{MemberKey, MemberRow, MemberUpdate};
 pub use message_texts::{MessageText, MessageTexts};
 pub use nonces::Claim;
-pub use rollups::{Bucket, Scope, Versioned};
+pub use rollups::{AnalyticsScope, Bucket, Versioned};
 pub use sequences::Place;
 pub use user_messages::UserPage;
 

@@ -18,7 +18,7 @@ const PAGE: i32 = 100;
 
 /// Whose numbers.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Scope {
+pub enum AnalyticsScope {
     /// One room's.
     Room(RoomId),
     /// All rooms' of one lane: [`crate::domain::analytics::service_lane`].
@@ -48,7 +48,7 @@ pub struct Versioned<T> {
 impl Store {
     /// What is counted of a room's minute, hour or day, read consistently.
     pub async fn rollup_get(&self, room: &RoomId, bucket: Bucket) -> Result<Versioned<Rollup>, StoreError> {
-        let scope = Scope::Room(room.clone());
+        let scope = AnalyticsScope::Room(room.clone());
         self.analytics_get("rollup_get", &scope, keys::bucket(bucket), Rollup::from_bytes).await
     }
 
@@ -61,7 +61,7 @@ impl Store {
         rollup: &Rollup,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let scope = Scope::Room(room.clone());
+        let scope = AnalyticsScope::Room(room.clone());
         let (bucket, data) = (keys::bucket(bucket), rollup.to_bytes());
         self.analytics_put("rollup_put", &scope, bucket, read, data, Some(expires_at)).await
     }
@@ -74,7 +74,7 @@ impl Store {
         last: Minute,
     ) -> Result<BTreeMap<Minute, Versioned<Rollup>>, StoreError> {
         let ends = (Bucket::Minute(first), Bucket::Minute(last));
-        let scope = Scope::Room(room.clone());
+        let scope = AnalyticsScope::Room(room.clone());
         let rows = self.analytics_between("rollup_minutes", &scope, ends, Rollup::from_bytes).await?;
         Ok(rows.into_iter().map(|(start, row)| (Minute::of(start), row)).collect())
     }
@@ -87,7 +87,7 @@ impl Store {
         last: Hour,
     ) -> Result<BTreeMap<Hour, Versioned<Rollup>>, StoreError> {
         let ends = (Bucket::Hour(first), Bucket::Hour(last));
-        let scope = Scope::Room(room.clone());
+        let scope = AnalyticsScope::Room(room.clone());
         let rows = self.analytics_between("rollup_hours", &scope, ends, Rollup::from_bytes).await?;
         Ok(rows.into_iter().map(|(start, row)| (Minute::of(start).hour(), row)).collect())
     }
@@ -99,7 +99,7 @@ impl Store {
         minute: Minute,
     ) -> Result<Versioned<ServiceMinute>, StoreError> {
         let bucket = keys::bucket(Bucket::Minute(minute));
-        let scope = Scope::Service(lane);
+        let scope = AnalyticsScope::Service(lane);
         self.analytics_get("service_minute_get", &scope, bucket, ServiceMinute::from_bytes).await
     }
 
@@ -112,7 +112,7 @@ impl Store {
         value: &ServiceMinute,
         expires_at: Timestamp,
     ) -> Result<bool, StoreError> {
-        let scope = Scope::Service(lane);
+        let scope = AnalyticsScope::Service(lane);
         let (bucket, data) = (keys::bucket(Bucket::Minute(minute)), value.to_bytes());
         self.analytics_put("service_minute_put", &scope, bucket, read, data, Some(expires_at)).await
     }
@@ -125,30 +125,35 @@ impl Store {
         last: Minute,
     ) -> Result<BTreeMap<Minute, Versioned<ServiceMinute>>, StoreError> {
         let ends = (Bucket::Minute(first), Bucket::Minute(last));
-        let scope = Scope::Service(lane);
+        let scope = AnalyticsScope::Service(lane);
         let rows = self.analytics_between("service_minutes", &scope, ends, ServiceMinute::from_bytes).await?;
         Ok(rows.into_iter().map(|(start, row)| (Minute::of(start), row)).collect())
     }
 
     /// A scope's running total, read consistently.
-    pub async fn ledger_get(&self, scope: &Scope) -> Result<Versioned<Ledger>, StoreError> {
+    pub async fn ledger_get(&self, scope: &AnalyticsScope) -> Result<Versioned<Ledger>, StoreError> {
         self.analytics_get("ledger_get", scope, keys::LEDGER.to_owned(), Ledger::from_bytes).await
     }
 
     /// Writes it; `false` where somebody else wrote since `read` was read. Kept for ever.
-    pub async fn ledger_put(&self, scope: &Scope, read: u64, ledger: &Ledger) -> Result<bool, StoreError> {
+    pub async fn ledger_put(
+        &self,
+        scope: &AnalyticsScope,
+        read: u64,
+        ledger: &Ledger,
+    ) -> Result<bool, StoreError> {
         self.analytics_put("ledger_put", scope, keys::LEDGER.to_owned(), read, ledger.to_bytes(), None).await
     }
 
     async fn analytics_get<T: Default>(
         &self,
         operation: &'static str,
-        scope: &Scope,
+        scope: &AnalyticsScope,
         bucket: String,
         parse: impl Fn(&[u8]) -> Result<T, Damaged>,
     ) -> Result<Versioned<T>, StoreError> {
         let get = self.client.get_item().table_name(&self.tables.analytics).consistent_read(true);
-        let get = get.key("scope", s(keys::scope(scope))).key("bucket", s(bucket));
+        let get = get.key("scope", s(keys::analytics_scope(scope))).key("bucket", s(bucket));
         match get.send().await.map_err(StoreError::request(operation))?.item {
             Some(item) => row(Reader { item: &item, operation }, parse),
             None => Ok(Versioned::default()),
@@ -158,14 +163,14 @@ impl Store {
     async fn analytics_put(
         &self,
         operation: &'static str,
-        scope: &Scope,
+        scope: &AnalyticsScope,
         bucket: String,
         read: u64,
         data: Vec<u8>,
         expires_at: Option<Timestamp>,
     ) -> Result<bool, StoreError> {
         let mut item = Item::from([
-            ("scope".to_owned(), s(keys::scope(scope))),
+            ("scope".to_owned(), s(keys::analytics_scope(scope))),
             ("bucket".to_owned(), s(bucket)),
             ("version".to_owned(), n(read + 1)),
             ("data".to_owned(), AttributeValue::B(Blob::new(data))),
@@ -191,7 +196,7 @@ impl Store {
     async fn analytics_between<T>(
         &self,
         operation: &'static str,
-        scope: &Scope,
+        scope: &AnalyticsScope,
         (first, last): (Bucket, Bucket),
         parse: impl Fn(&[u8]) -> Result<T, Damaged>,
     ) -> Result<Vec<(Timestamp, Versioned<T>)>, StoreError> {
@@ -207,7 +212,7 @@ impl Store {
                 .key_condition_expression("#scope = :scope AND #bucket BETWEEN :first AND :last")
                 .expression_attribute_names("#scope", "scope")
                 .expression_attribute_names("#bucket", "bucket")
-                .expression_attribute_values(":scope", s(keys::scope(scope)))
+                .expression_attribute_values(":scope", s(keys::analytics_scope(scope)))
                 .expression_attribute_values(":first", s(keys::bucket(first)))
                 .expression_attribute_values(":last", s(keys::bucket(last)))
                 .set_exclusive_start_key(from);
