@@ -9,6 +9,7 @@ use emulator::streams::{Chaos, Checkpoints, Mapping, Mappings};
 use emulator::{Connections, Emulator, Limits, Processes, Template, template};
 use shared::App;
 use shared::config::Config;
+use shared::identity::Tokens;
 use shared::storage::Store;
 use tokio::net::TcpListener;
 
@@ -66,10 +67,12 @@ impl Hub {
         let config = config(&options, &environment.for_functions(&template)?)?;
         template.region.clone_from(&config.region);
         let database = Database::open(&options, &config, &template).await?;
+        let stage = template.web_socket_apis.get(CHAT_API).map_or("", |api| &api.stage);
         let connections = Connections::new();
         let app = Arc::new(App {
             store: Store::new(database.clients.dynamodb.clone(), config.tables.clone()),
-            management: management::in_process(connections.clone()),
+            management: management::in_process(&config, stage, connections.clone()),
+            tokens: Tokens::start(&config)?,
             config,
         });
 
