@@ -9,6 +9,8 @@ mod now;
 mod parameters;
 mod problem;
 mod room;
+mod room_analytics;
+mod service_analytics;
 mod user_messages;
 
 use std::sync::Arc;
@@ -39,6 +41,8 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(description::description))
         .routes(routes!(messages::messages))
         .routes(routes!(room::room, room::change_room))
+        .routes(routes!(service_analytics::service_analytics))
+        .routes(routes!(room_analytics::room_analytics))
         .routes(routes!(user_messages::user_messages))
 }
 

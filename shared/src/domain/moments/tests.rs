@@ -1,4 +1,4 @@
-//! The detector on rooms that are made up.
+//! What a detector must and must not find.
 
 use proptest::prelude::*;
 
