@@ -10,6 +10,7 @@ use emulator::streams::{Checkpoints, Mapping, Mappings};
 use emulator::{Connections, Emulator, Limits, Processes, Template, template};
 use shared::App;
 use shared::config::Config;
+use shared::identity::Tokens;
 use shared::storage::Store;
 use tokio::net::TcpListener;
 
@@ -75,6 +76,7 @@ impl Hub {
         let app = Arc::new(App {
             store: Store::new(database.for_functions.dynamodb.clone(), config.tables.clone()),
             management: management::in_process(connections.clone()),
+            tokens: Tokens::start(&config)?,
             config,
         });
 

@@ -12,7 +12,10 @@ use crate::{Environment, Options};
 
 /// What an operator sets for `local` and the functions read too, although the template does not
 /// declare it: on AWS it is the stack that decides.
-const PASSED_ON: [&str; 6] = [
+const PASSED_ON: [&str; 9] = [
+    "AUTH_SECRET",
+    "AUTH_SECRET_PREVIOUS",
+    "JWKS_FILE",
     "DYNAMODB_ENDPOINT",
     "DYNAMODB_REGION",
     "AWS_ACCESS_KEY_ID",

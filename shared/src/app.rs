@@ -5,6 +5,7 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use crate::aws;
 pub use crate::aws::TlsError;
 use crate::config::{Config, ConfigError};
+use crate::identity::Tokens;
 use crate::management::ManagementApi;
 use crate::storage::Store;
 
@@ -17,6 +18,8 @@ pub struct App {
     pub store: Store,
     /// `@connections`.
     pub management: ManagementApi,
+    /// Who is asking.
+    pub tokens: Tokens,
 }
 
 /// Why a function cannot start.
@@ -42,7 +45,8 @@ impl App {
     /// underneath.
     pub fn new(config: Config, http_client: SharedHttpClient) -> Self {
         let store = Store::new(aws::dynamodb(&config, http_client.clone()), config.tables.clone());
-        let management = ManagementApi::new(&config, http_client);
-        Self { config, store, management }
+        let management = ManagementApi::new(&config, http_client.clone());
+        let tokens = Tokens::new(&config, http_client);
+        Self { config, store, management, tokens }
     }
 }

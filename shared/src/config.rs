@@ -6,7 +6,13 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 
-use crate::domain::Gcra;
+use crate::domain::{Gcra, Origins};
+
+mod auth;
+mod secret;
+
+pub use auth::{Auth, JwksSource, SecretSource};
+pub use secret::Secret;
 
 /// Everything that differs between AWS, one machine and a test.
 #[derive(Clone, Debug)]
@@ -29,6 +35,10 @@ pub struct Config {
     pub rate_limit: Option<Gcra>,
     /// `MESSAGE_RETENTION_DAYS` (30); `None` for 0, which keeps messages for ever.
     pub message_retention: Option<Duration>,
+    /// `ALLOWED_ORIGINS`, separated by commas; unset or `*` is every page.
+    pub allowed_origins: Origins,
+    /// How people prove who they are.
+    pub auth: Auth,
 }
 
 /// The names of the tables.
@@ -75,7 +85,8 @@ impl Config {
             messages: reader.required("MESSAGES_TABLE"),
             analytics: reader.required("ANALYTICS_TABLE"),
         };
-        reader.refuse_tokens();
+        let allowed_origins = reader.optional("ALLOWED_ORIGINS").unwrap_or_else(|| "*".to_owned());
+        let auth = Auth::read(&mut reader);
         reader.finish()?;
         Ok(Self {
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
@@ -87,6 +98,8 @@ impl Config {
             rate_limit: Gcra::new(per_second, u32::try_from(burst.max(0)).unwrap_or(u32::MAX)),
             message_retention: (retention_days > 0)
                 .then(|| Duration::from_secs(u64::from(retention_days) * 86_400)),
+            allowed_origins: Origins::parse(&allowed_origins),
+            auth,
         })
     }
 }
@@ -99,6 +112,15 @@ struct Reader<F> {
 impl<F: Fn(&str) -> Option<String>> Reader<F> {
     fn optional(&self, name: &str) -> Option<String> {
         (self.variable)(name).filter(|value| !value.trim().is_empty())
+    }
+
+    /// One that is set to nothing but white space was meant to be something.
+    fn unblank(&mut self, name: &str) -> Option<String> {
+        let value = (self.variable)(name).filter(|value| !value.is_empty())?;
+        if value.trim().is_empty() {
+            self.problem(name, "is blank");
+        }
+        Some(value)
     }
 
     fn problem(&mut self, name: &str, problem: &str) {
@@ -148,16 +170,6 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
         }
     }
 
-    /// Whoever configures a secret wants nobody in without a token. Until tokens are checked, that
-    /// wish cannot be met, and letting everybody in would be the opposite of it.
-    fn refuse_tokens(&mut self) {
-        for name in ["AUTH_SECRET", "JWKS_URL", "JWKS_FILE"] {
-            if self.optional(name).is_some() {
-                self.problem(name, "is set, but tokens are not supported yet: unset it to let everybody in");
-            }
-        }
-    }
-
     fn finish(self) -> Result<(), ConfigError> {
         if self.problems.is_empty() { Ok(()) } else { Err(ConfigError(self.problems)) }
     }
@@ -167,7 +179,7 @@ impl<F: Fn(&str) -> Option<String>> Reader<F> {
 mod tests {
     use super::*;
 
-    fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+    pub(super) fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
         let tables = [
             ("CONNECTIONS_TABLE", "c"),
             ("ROOMS_TABLE", "r"),
@@ -180,7 +192,8 @@ mod tests {
         })
     }
 
-    const KEYS: [(&str, &str); 2] = [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
+    pub(super) const KEYS: [(&str, &str); 2] =
+        [("AWS_ACCESS_KEY_ID", "id"), ("AWS_SECRET_ACCESS_KEY", "key")];
 
     #[test]
     fn the_names_of_the_predecessor_win_and_empty_is_unset() {
@@ -206,7 +219,7 @@ mod tests {
         let error = Config::read(|name| match name {
             "RATE_LIMIT_BURST" => Some("many".to_owned()),
             "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI" => Some("127.0.0.1:1".to_owned()),
-            "AUTH_SECRET" => Some("hunter2".to_owned()),
+            "AUTH_SECRET_PREVIOUS" => Some("hunter2".to_owned()),
             _ => None,
         })
         .expect_err("not usable")
@@ -214,7 +227,7 @@ mod tests {
         for name in [
             "RATE_LIMIT_BURST must be a whole number",
             "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI must start with http:// or https://",
-            "AUTH_SECRET is set",
+            "AUTH_SECRET_PREVIOUS is set without AUTH_SECRET",
             "AWS_ACCESS_KEY_ID is not set",
             "CONNECTIONS_TABLE is not set",
             "ROOMS_TABLE is not set",

@@ -5,6 +5,7 @@
 //! * [`event`] — what API Gateway and DynamoDB Streams hand to a function
 //! * [`storage`] — [`storage::Store`], the tables over the AWS SDK
 //! * [`management`] — [`management::ManagementApi`], `@connections` over the AWS SDK
+//! * [`identity`] — [`identity::Tokens`], who is asking
 //! * [`fan_out`] — one frame to everybody in a room
 //! * [`reply`] — how results and errors leave a function
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
@@ -14,6 +15,7 @@ pub mod config;
 pub mod domain;
 pub mod event;
 pub mod fan_out;
+pub mod identity;
 pub mod logging;
 pub mod management;
 pub mod protocol;

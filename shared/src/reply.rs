@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use crate::domain::{Invalid, Nonce, Rejection};
+use crate::identity::{KeyError, TokenError};
 use crate::logging::chain;
 use crate::protocol::ErrorFrame;
 use crate::storage::StoreError;
@@ -23,6 +24,13 @@ pub enum Failure {
     /// Not enough randomness for an id.
     #[error("the system gave no random numbers: {0}")]
     Random(getrandom::Error),
+    /// The authorizer's way to say 401: the message must be this word and nothing else.
+    /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-lambda-auth.html>
+    #[error("Unauthorized")]
+    Unauthorized,
+    /// No token can be verified.
+    #[error("there are no keys to verify a token with")]
+    Keys(#[source] KeyError),
     /// A frame could not be written.
     #[error("a reply could not be written as JSON")]
     Json(#[from] serde_json::Error),
@@ -70,6 +78,15 @@ impl Response {
     }
 }
 
+impl From<TokenError> for Failure {
+    fn from(error: TokenError) -> Self {
+        match error {
+            TokenError::Untrusted(_) => Self::Unauthorized,
+            TokenError::Keys(error) => Self::Keys(error),
+        }
+    }
+}
+
 impl From<Failure> for lambda_runtime::Diagnostic {
     fn from(failure: Failure) -> Self {
         let error_type = match failure {
@@ -77,6 +94,8 @@ impl From<Failure> for lambda_runtime::Diagnostic {
             Failure::NoAuthorizer => "NoAuthorizer",
             Failure::Event(_) => "InvalidEvent",
             Failure::Random(_) => "NoRandomness",
+            Failure::Unauthorized => "Unauthorized",
+            Failure::Keys(_) => "NoKeys",
             Failure::Json(_) => "InvalidReply",
         };
         Self { error_type: error_type.to_owned(), error_message: chain(&failure) }

@@ -37,6 +37,7 @@ const EVENTS: &[(&str, Kind)] = &[
     ("api-messages.json", Kind::Http(HISTORY)),
     ("api-messages-after.json", Kind::Http(HISTORY)),
     ("api-messages-bad-limit.json", Kind::Http(HISTORY)),
+    ("api-user-messages.json", Kind::Http("GET /api/users/{user}/messages")),
     ("authorizer-anonymous.json", Kind::Authorizer),
     ("authorizer-bad-room.json", Kind::Authorizer),
     ("connect.json", Kind::WebSocket("$connect")),

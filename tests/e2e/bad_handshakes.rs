@@ -21,7 +21,8 @@ async fn bad_parameters_are_400() {
         "username=%1b%5b2J",
         "username=a%0Ab",
         &format!("username={}", "%E8%AA%9E".repeat(51)),
-        "feed=analytics",
+        "userId=a%2523b",
+        "feed=chat&feed=chat",
         "feed=everything",
         "room=a&room=b",
         "userId=alice&userId=bob",
@@ -39,6 +40,7 @@ async fn good_parameters_at_their_limits_are_taken() {
         format!("room={0}&userId={0}", "x".repeat(64)),
         format!("username={}", "%E8%AA%9E".repeat(50)),
         "room=A-z_09&userId=a.b-c_d%40example&feed=chat".to_owned(),
+        "feed=analytics".to_owned(),
         "unknown=parameter".to_owned(),
     ] {
         let client = world.stack.try_connect(&query).await;

@@ -120,6 +120,7 @@ async fn the_http_api_answers() {
         ("api-messages", 200),
         ("api-messages-after", 200),
         ("api-messages-bad-limit", 400),
+        ("api-user-messages", 200),
     ] {
         assert_eq!(invoke(&world, "ApiFunction", event).await["statusCode"], status, "{event}");
     }

@@ -21,4 +21,7 @@ mod origins;
 mod presence;
 mod random;
 mod rate_limit;
+mod room_rules;
+mod tokens;
+mod user_messages;
 mod world;

@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use emulator::faults::{FaultPlan, Faults};
 use local::{Environment, Functions, Hub, Options};
-use shared::domain::{ConnectionId, Role, RoomId, Speaker, Timestamp, UserId, Username};
+use shared::domain::{
+    ConnectionId, Feed, Role, RoomId, SettingsChange, Speaker, Timestamp, UserId, Username,
+};
 use shared::storage::Connection;
 use tests::Stack;
 
@@ -85,7 +87,8 @@ impl World {
             username: Username::parse(user).unwrap(),
             role: Role::Viewer,
         };
-        let connection = Connection { speaker, connected_at: Timestamp::from_millis(millis).unwrap() };
+        let connection =
+            Connection { speaker, feed: Feed::Chat, connected_at: Timestamp::from_millis(millis).unwrap() };
         self.hub.app().store.connection_put(&connection).await.unwrap();
     }
 
@@ -99,6 +102,12 @@ impl World {
     /// Whether the row of a connection is there.
     pub(crate) async fn has_row(&self, id: &str) -> bool {
         self.hub.app().store.connections_present(&[ConnectionId::new(id)]).await.unwrap() == [true]
+    }
+
+    /// Changes a room's settings from elsewhere: what the functions of this world remember of them is old.
+    pub(crate) async fn decide(&self, room: &str, change: &SettingsChange) {
+        let store = self.hub.app().store.elsewhere();
+        store.room_settings_change(&RoomId::parse(room).unwrap(), change).await.unwrap();
     }
 
     /// Members and connections of a room, as they are counted.

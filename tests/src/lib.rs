@@ -8,9 +8,11 @@ mod client;
 pub mod connections_api;
 pub mod faults;
 mod stack;
+pub mod token;
 
 pub use client::{Client, Refused};
 pub use stack::{Stack, eventually};
+pub use token::token;
 
 /// An `Authorization` header of the form that AWS SDKs send; nothing on one machine verifies it.
 pub const SIGNED_BY_NOBODY: &str = "AWS4-HMAC-SHA256 \

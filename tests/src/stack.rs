@@ -20,12 +20,19 @@ pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 pub struct Stack {
     web_socket: String,
     http: String,
+    token: Option<String>,
 }
 
 impl Stack {
     /// A Hubbub on this machine.
     pub fn at(address: SocketAddr) -> Self {
-        Self { web_socket: format!("ws://{address}/ws"), http: format!("http://{address}") }
+        Self { web_socket: format!("ws://{address}/ws"), http: format!("http://{address}"), token: None }
+    }
+
+    /// The same for somebody who shows this token with everything they do.
+    #[must_use]
+    pub fn bearing(&self, token: &str) -> Self {
+        Self { token: Some(token.to_owned()), ..self.clone() }
     }
 
     /// The WebSocket URL.
@@ -46,12 +53,16 @@ impl Stack {
 
     /// A client with this query string, or the HTTP status that refused it.
     pub async fn try_connect(&self, query: &str) -> Result<Client, Refused> {
-        Client::open(&format!("{}?{query}", self.web_socket), &[]).await
+        self.connect_with(query, &[]).await
     }
 
     /// A client with further headers on its handshake.
     pub async fn connect_with(&self, query: &str, headers: &[(&str, &str)]) -> Result<Client, Refused> {
-        Client::open(&format!("{}?{query}", self.web_socket), headers).await
+        let mut url = format!("{}?{query}", self.web_socket);
+        if let Some(token) = &self.token {
+            url = format!("{url}&token={token}");
+        }
+        Client::open(&url, headers).await
     }
 
     /// `GET`, with status and JSON body.
@@ -88,6 +99,9 @@ impl Stack {
         let mut request = Request::builder().method(method).uri(format!("{}{path}", self.http));
         for (name, value) in headers {
             request = request.header(*name, *value);
+        }
+        if let Some(token) = &self.token {
+            request = request.header("authorization", format!("Bearer {token}"));
         }
         request.body(Full::from(body.to_owned())).unwrap()
     }

@@ -1,12 +1,14 @@
-//! The HTTP API: health, history, and its own description. The same router answers behind API Gateway
+//! The HTTP API: health, history of rooms and users, and its own description. The same router answers behind API Gateway
 //! and behind the emulator. JSON in and out; nothing may be cached that does not say so itself.
 
+mod caller;
 mod description;
 mod health;
 mod messages;
 mod now;
 mod parameters;
 mod problem;
+mod user_messages;
 
 use std::sync::Arc;
 
@@ -35,6 +37,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::health))
         .routes(routes!(description::description))
         .routes(routes!(messages::messages))
+        .routes(routes!(user_messages::user_messages))
 }
 
 async fn no_store(mut response: Response) -> Response {

@@ -11,6 +11,7 @@ use shared::protocol::ChatFrame;
 use shared::storage::HistoryCursor;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::caller::Caller;
 use crate::now::Now;
 use crate::parameters::{self, Parameters, RoomPath};
 use crate::problem::Problem;
@@ -57,10 +58,12 @@ pub(crate) struct HistoryQuery {
 )]
 pub(crate) async fn messages(
     State(app): State<Arc<App>>,
+    caller: Caller,
     RoomPath(room): RoomPath,
     Parameters(query): Parameters<HistoryQuery>,
     Now(now): Now,
 ) -> Result<Json<HistoryPage>, Problem> {
+    caller.enter(&room)?;
     let cursor = query.cursor()?;
     let limit = parameters::limit(query.limit.as_deref())?;
 
@@ -89,7 +92,7 @@ impl HistoryQuery {
     }
 }
 
-fn as_frames<S: Serializer>(messages: &[Message], serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn as_frames<S: Serializer>(messages: &[Message], serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_seq(messages.iter().map(ChatFrame::new))
 }
 

@@ -3,7 +3,7 @@
 use axum::extract::{FromRequestParts, Path, Query};
 use axum::http::request::Parts;
 use serde::de::DeserializeOwned;
-use shared::domain::{Invalid, RoomId, Sequence};
+use shared::domain::{Invalid, RoomId, Sequence, UserId};
 
 use crate::problem::Problem;
 
@@ -21,6 +21,17 @@ impl<S: Send + Sync> FromRequestParts<S> for RoomPath {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
         from_path(parts, state, "room", RoomId::parse).await.map(Self)
+    }
+}
+
+/// The user whom the path names.
+pub(crate) struct UserPath(pub(crate) UserId);
+
+impl<S: Send + Sync> FromRequestParts<S> for UserPath {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
+        from_path(parts, state, "user", UserId::parse).await.map(Self)
     }
 }
 

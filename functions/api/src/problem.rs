@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use axum::Json;
-use axum::http::StatusCode;
+use axum::http::header::WWW_AUTHENTICATE;
+use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use shared::domain::Invalid;
@@ -25,6 +26,10 @@ pub(crate) struct Problem {
 pub(crate) enum Code {
     /// 400: a parameter is missing or wrong; the message names it.
     InvalidParameter,
+    /// 401: a token is needed, and there is none or it is not valid.
+    Unauthorized,
+    /// 403: the token does not allow this.
+    Forbidden,
     /// 404: there is no such path.
     NotFound,
     /// 500: our fault.
@@ -49,11 +54,20 @@ struct ErrorDetail {
 }
 
 impl Code {
-    const ALL: [Self; 4] = [Self::InvalidParameter, Self::NotFound, Self::Internal, Self::Unavailable];
+    const ALL: [Self; 6] = [
+        Self::InvalidParameter,
+        Self::Unauthorized,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::Internal,
+        Self::Unavailable,
+    ];
 
     fn status(self) -> StatusCode {
         match self {
             Self::InvalidParameter => StatusCode::BAD_REQUEST,
+            Self::Unauthorized => StatusCode::UNAUTHORIZED,
+            Self::Forbidden => StatusCode::FORBIDDEN,
             Self::NotFound => StatusCode::NOT_FOUND,
             Self::Internal => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
@@ -64,6 +78,14 @@ impl Code {
 impl Problem {
     pub(crate) fn invalid(field: &str, problem: &str) -> Self {
         Self { code: Code::InvalidParameter, message: format!("{field} {problem}") }
+    }
+
+    pub(crate) fn unauthorized() -> Self {
+        Self { code: Code::Unauthorized, message: "a valid token is needed".to_owned() }
+    }
+
+    pub(crate) fn forbidden() -> Self {
+        Self { code: Code::Forbidden, message: "the token does not allow this".to_owned() }
     }
 
     pub(crate) fn not_found(message: &str) -> Self {
@@ -91,7 +113,12 @@ impl From<StoreError> for Problem {
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let Self { code, message } = self;
-        (code.status(), Json(ErrorBody { error: ErrorDetail { code, message } })).into_response()
+        let body = Json(ErrorBody { error: ErrorDetail { code, message } });
+        let mut response = (code.status(), body).into_response();
+        if code == Code::Unauthorized {
+            response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
     }
 }
 

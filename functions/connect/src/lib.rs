@@ -16,7 +16,8 @@ pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failur
 }
 
 async fn record(app: &App, event: &WebSocketEvent) -> Result<Response, Failure> {
-    let connection = Connection { speaker: event.speaker()?, connected_at: event.now()? };
+    let connection =
+        Connection { speaker: event.speaker()?, feed: event.feed()?, connected_at: event.now()? };
 
     app.store.connection_put(&connection).await?;
 

@@ -3,6 +3,7 @@
 //! Stored before delivered, stored before acknowledged. Whatever a client sends gets a frame back,
 //! and the socket stays open.
 
+mod judge;
 mod refusal;
 mod store;
 

@@ -3,16 +3,20 @@
 use std::time::Duration;
 
 use shared::App;
-use shared::domain::{Draft, Message, MessageId, Rejection, Speaker, Timestamp, Verdict};
+use shared::domain::{Draft, Message, MessageId, Rejection, Sequence, Speaker, Timestamp};
 use shared::reply::Failure;
-use shared::storage::{Claim, StoreError};
+use shared::storage::{Claim, Place, StoreError};
 use tokio::time::{Instant, timeout};
 
+use crate::judge::{self, Judged};
 use crate::refusal::Refusal;
 
 /// From asking for a sequence to the message being stored. Readers of history wait two seconds before
 /// they take a missing sequence for one that never comes.
 const STORE_DEADLINE: Duration = Duration::from_millis(1500);
+
+/// Each fails only if a moderator changed the room's rules within the last milliseconds.
+const ROUNDS: usize = 3;
 
 /// A guess: a partition that was too busy is likely to have room again by then.
 const ROOM_BUSY_RETRY: Duration = Duration::from_secs(1);
@@ -47,20 +51,16 @@ pub(crate) async fn store(
         Some(nonce) => app.store.nonce_find(speaker, nonce, now).await?,
         None => None,
     };
-    let verdict = match app.config.rate_limit {
-        Some(gcra) => app.store.rate_limit_take(&speaker.room_id, &speaker.user_id, gcra, now).await?,
-        None => Verdict::Pass,
+    let judged = match judge::judge(app, speaker, &draft.content, now).await {
+        Err(Refusal::Rejected(rejection)) => Err(rejection),
+        judged => Ok(judged?),
     };
-    match (earlier, verdict) {
-        // Over the rate, a repeated message is acknowledged and not delivered again: repeating is no
-        // way around the limit.
-        (Some(claim), verdict) => {
-            let message = again(app, speaker, draft, claim, clock).await?;
-            Ok(Stored { message, deliver: verdict == Verdict::Pass })
-        }
-        (None, Verdict::Wait(retry_after)) => Err(Rejection::RateLimited { retry_after }.into()),
-        (None, Verdict::Pass) => {
-            let message = first(app, speaker, draft, None, clock).await?;
+    match (earlier, judged) {
+        // What may not be said now is acknowledged if it was stored before, and not delivered again:
+        // repeating is no way around a limit or a mute.
+        (Some(claim), judged) => again(app, speaker, draft, claim, judged, clock).await,
+        (None, judged) => {
+            let message = first(app, speaker, draft, None, judged?, clock).await?;
             Ok(Stored { message, deliver: true })
         }
     }
@@ -74,18 +74,22 @@ async fn again(
     speaker: &Speaker,
     draft: &Draft,
     claim: Claim,
+    judged: Result<Judged, Rejection>,
     clock: Clock,
-) -> Result<Message, Refusal> {
+) -> Result<Stored, Refusal> {
     let now = clock.now();
+    let deliver = judged.is_ok();
     if let Some(left) = STORE_DEADLINE.checked_sub(now.since(claim.timestamp)) {
         let stored = put(app, speaker, draft, claim, now);
-        return timeout(left, stored).await.map_err(|_elapsed| Refusal::TooSlow)?;
+        let message = timeout(left, stored).await.map_err(|_elapsed| Refusal::TooSlow)??;
+        return Ok(Stored { message, deliver });
     }
     let stored = app.store.message_get(&speaker.room_id, claim.sequence).await?;
-    match stored.filter(|message| message.message_id == claim.message_id) {
-        Some(message) => Ok(message),
-        None => first(app, speaker, draft, Some(claim), clock).await,
-    }
+    let message = match stored.filter(|message| message.message_id == claim.message_id) {
+        Some(message) => message,
+        None => first(app, speaker, draft, Some(claim), judged?, clock).await?,
+    };
+    Ok(Stored { message, deliver })
 }
 
 /// Takes a place in the room and stores the message there.
@@ -94,6 +98,7 @@ async fn first(
     speaker: &Speaker,
     draft: &Draft,
     instead_of: Option<Claim>,
+    judged: Judged,
     clock: Clock,
 ) -> Result<Message, Refusal> {
     if let Some(reply_to) = draft.reply_to
@@ -104,7 +109,7 @@ async fn first(
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(Failure::Random)?;
     let stored = async {
-        let sequence = app.store.room_sequence_next(&speaker.room_id).await.map_err(busy)?;
+        let sequence = place(app, speaker, draft, judged, clock).await?;
         // Not the time of the event: whoever took the sequence before this one did so before now, and
         // history counts from this time how long that message may still be on its way.
         let now = clock.now();
@@ -118,6 +123,26 @@ async fn first(
         put(app, speaker, draft, claim, now).await
     };
     timeout(STORE_DEADLINE, stored).await.map_err(|_elapsed| Refusal::TooSlow)?
+}
+
+/// Takes a sequence by rules that hold at that moment. They are not read for it: taking it is
+/// conditional on their version, which fails without using up a number and says what they are now.
+async fn place(
+    app: &App,
+    speaker: &Speaker,
+    draft: &Draft,
+    mut judged: Judged,
+    clock: Clock,
+) -> Result<Sequence, Refusal> {
+    for _ in 0..ROUNDS {
+        match app.store.room_sequence_next(&speaker.room_id, &judged.rules).await.map_err(busy)? {
+            Place::Taken(sequence) => return Ok(sequence),
+            Place::RulesChanged(rules) => {
+                judged = judged.again(rules, speaker, &draft.content, clock.now())?;
+            }
+        }
+    }
+    Err(StoreError::Contended { operation: "room_sequence_next" }.into())
 }
 
 async fn put(

@@ -9,7 +9,7 @@ use std::error::Error;
 use std::sync::{Arc, OnceLock};
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
-use aws_smithy_http_client::{Builder, tls};
+use aws_smithy_http_client::{Builder, Connector, tls};
 use aws_smithy_runtime_api::client::http::{
     HttpClient, HttpConnector, HttpConnectorFuture, HttpConnectorSettings, SharedHttpConnector,
 };
@@ -25,11 +25,23 @@ pub struct TlsError(#[source] Box<dyn Error + Send + Sync>);
 
 /// One connection pool for AWS and one for everybody else; the latter is made when first needed.
 pub(crate) fn http_client() -> Result<SharedHttpClient, TlsError> {
+    let amazon = Builder::new().tls_provider(ring()).tls_context(amazon_roots()?).build_https();
+    Ok(SharedHttpClient::new(ByHost { amazon, system: Arc::default() }))
+}
+
+/// The connections below a client, to the host of one address only.
+pub(crate) fn connector(uri: &str) -> Result<Connector, TlsError> {
+    let builder = Connector::builder().tls_provider(ring());
+    Ok(match needs_only_amazon_roots(uri) {
+        true => builder.tls_context(amazon_roots()?).build(),
+        false => builder.build(),
+    })
+}
+
+fn amazon_roots() -> Result<tls::TlsContext, TlsError> {
     let roots = tls::TrustStore::empty().with_pem_certificate(AMAZON_ROOTS);
     let context = tls::TlsContext::builder().with_trust_store(roots).build();
-    let context = context.map_err(|error| TlsError(Box::new(error)))?;
-    let amazon = Builder::new().tls_provider(ring()).tls_context(context).build_https();
-    Ok(SharedHttpClient::new(ByHost { amazon, system: Arc::default() }))
+    context.map_err(|error| TlsError(Box::new(error)))
 }
 
 fn system() -> SharedHttpClient {
@@ -52,7 +64,7 @@ impl HttpClient for ByHost {
         settings: &HttpConnectorSettings,
         components: &RuntimeComponents,
     ) -> SharedHttpConnector {
-        SharedHttpConnector::new(Connector {
+        SharedHttpConnector::new(ByHostConnector {
             clients: self.clone(),
             settings: settings.clone(),
             components: components.clone(),
@@ -61,13 +73,13 @@ impl HttpClient for ByHost {
 }
 
 #[derive(Debug)]
-struct Connector {
+struct ByHostConnector {
     clients: ByHost,
     settings: HttpConnectorSettings,
     components: RuntimeComponents,
 }
 
-impl HttpConnector for Connector {
+impl HttpConnector for ByHostConnector {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let client = match needs_only_amazon_roots(request.uri()) {
             true => &self.clients.amazon,

@@ -1,6 +1,6 @@
 //! What somebody says.
 
-use super::Rejection;
+use super::{Rejection, rules};
 
 /// 1 to 1,000 Unicode scalar values after trimming white space at both ends, without control
 /// characters other than newline and tab.
@@ -8,8 +8,7 @@ use super::Rejection;
 pub struct Content(String);
 
 impl Content {
-    /// Longest content, in Unicode scalar values: bytes would punish everybody who does not write
-    /// in ASCII.
+    /// Longest content, in Unicode scalar values. A room may allow less.
     pub const MAX_CHARS: usize = 1000;
 
     /// Trims and checks.
@@ -18,16 +17,8 @@ impl Content {
         if text.is_empty() {
             return Err(Rejection::invalid("content", "must not be blank"));
         }
-        if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-            return Err(Rejection::invalid(
-                "content",
-                "must not hold control characters other than newline and tab",
-            ));
-        }
-        let length = text.chars().count();
-        if length > Self::MAX_CHARS {
-            return Err(Rejection::ContentTooLong { length, max: Self::MAX_CHARS });
-        }
+        rules::characters(text)?;
+        rules::length(text, Self::MAX_CHARS)?;
         Ok(Self(text.to_owned()))
     }
 

@@ -33,6 +33,30 @@ pub enum Rejection {
         /// When the next message will be accepted.
         retry_after: Duration,
     },
+    /// The room is in slow mode.
+    #[error("the room is in slow mode; wait a moment")]
+    SlowMode {
+        /// When the next message will be accepted.
+        retry_after: Duration,
+    },
+    /// The room asks that nobody repeats themselves.
+    #[error("content is what you said last; say something else or wait a moment")]
+    Repetition {
+        /// When it will be accepted.
+        retry_after: Duration,
+    },
+    /// The room blocks a word of it.
+    #[error("content has a term that this room does not allow")]
+    BlockedTerm,
+    /// The user may not speak in the room.
+    #[error("you may not speak in this room")]
+    Muted {
+        /// When the user may; `None` for never.
+        retry_after: Option<Duration>,
+    },
+    /// Not with this role, or not to this user.
+    #[error("you may not do that in this room")]
+    Forbidden,
     /// What the frame speaks of is not there.
     #[error("{what} was not found")]
     NotFound {
@@ -61,9 +85,12 @@ impl Rejection {
         match self {
             Self::InvalidJson => "invalid_json",
             Self::UnknownAction => "unknown_action",
-            Self::InvalidMessage(_) => "invalid_message",
+            Self::InvalidMessage(_) | Self::Repetition { .. } | Self::BlockedTerm => "invalid_message",
             Self::ContentTooLong { .. } => "content_too_long",
             Self::RateLimited { .. } => "rate_limited",
+            Self::SlowMode { .. } => "slow_mode",
+            Self::Muted { .. } => "muted",
+            Self::Forbidden => "forbidden",
             Self::NotFound { .. } => "not_found",
             Self::RoomBusy { .. } => "room_busy",
             Self::Internal => "internal",
@@ -73,7 +100,11 @@ impl Rejection {
     /// How long to wait, where waiting helps.
     pub fn retry_after(&self) -> Option<Duration> {
         match self {
-            Self::RateLimited { retry_after } | Self::RoomBusy { retry_after } => Some(*retry_after),
+            Self::RateLimited { retry_after }
+            | Self::RoomBusy { retry_after }
+            | Self::SlowMode { retry_after }
+            | Self::Repetition { retry_after } => Some(*retry_after),
+            Self::Muted { retry_after } => *retry_after,
             _ => None,
         }
     }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// Who proved nothing is a viewer.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// Who proved nothing is a viewer. In the order of rank.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Role {
     /// Reads and writes messages.
     #[default]
@@ -22,6 +22,11 @@ impl Role {
             "owner" => Self::Owner,
             _ => Self::Viewer,
         }
+    }
+
+    /// Whether it keeps order in its room.
+    pub fn moderates(self) -> bool {
+        self >= Self::Moderator
     }
 
     /// The word on the wire and in storage.

@@ -22,6 +22,9 @@ impl Timestamp {
     /// The last millisecond of the year 9999: beyond it RFC 3339 has no text.
     const MAX_MS: i64 = 253_402_300_799_999;
 
+    /// The last moment there is: what lasts until then lasts for ever.
+    pub const MAX: Self = Self(Self::MAX_MS);
+
     /// Refuses moments before 1970 and after 9999.
     pub fn from_millis(millis: i64) -> Result<Self, Invalid> {
         if (0..=Self::MAX_MS).contains(&millis) {
@@ -45,6 +48,12 @@ impl Timestamp {
     pub fn plus(self, duration: Duration) -> Self {
         let millis = i64::try_from(duration.as_millis()).unwrap_or(Self::MAX_MS);
         Self(self.0.saturating_add(millis).min(Self::MAX_MS))
+    }
+
+    /// The moment `duration` earlier, at the earliest 1970.
+    pub fn minus(self, duration: Duration) -> Self {
+        let millis = i64::try_from(duration.as_millis()).unwrap_or(Self::MAX_MS);
+        Self(self.0.saturating_sub(millis).max(0))
     }
 
     /// How long after `earlier` this is; zero if it is not.

@@ -27,6 +27,12 @@ impl Username {
         Ok(Self(text.to_owned()))
     }
 
+    /// As much of a name from elsewhere as fits: without control characters, at most 50 others.
+    pub fn fitted(text: &str) -> Option<Self> {
+        let printable: String = text.chars().filter(|c| !c.is_control()).collect();
+        Self::parse(&printable.trim().chars().take(Self::MAX_CHARS).collect::<String>()).ok()
+    }
+
     /// The name.
     pub fn as_str(&self) -> &str {
         &self.0

@@ -5,6 +5,6 @@ mod authorizer;
 mod stream;
 mod web_socket;
 
-pub use authorizer::{AuthorizerAnswer, AuthorizerEvent};
+pub use authorizer::{AuthorizerAnswer, AuthorizerContext, AuthorizerEvent};
 pub use stream::{BatchFailures, Image, StreamEvent, StreamRecord};
 pub use web_socket::{Admission, RequestContext, WebSocketEvent};

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::domain::{ConnectionId, Invalid, Role, RoomId, Speaker, Timestamp, UserId, Username};
+use crate::domain::{ConnectionId, Feed, Invalid, Role, RoomId, Speaker, Timestamp, UserId, Username};
 use crate::logging::chain;
 use crate::reply::Failure;
 
@@ -49,7 +49,7 @@ pub struct Admission {
     pub role: Option<String>,
     /// A `RoomId`.
     pub room: Option<String>,
-    /// `chat`.
+    /// A `Feed`.
     pub feed: Option<String>,
     /// Set where the parameters are wrong: `$connect` answers 400 with this reason. (An authorizer
     /// can only allow, or deny with 403.)
@@ -79,6 +79,12 @@ impl WebSocketEvent {
             username: Username::parse(&text(&admission.username)?)?,
             role: Role::parse(&text(&admission.role)?),
         })
+    }
+
+    /// What the connection is there for.
+    pub fn feed(&self) -> Result<Feed, Failure> {
+        let feed = self.request_context.authorizer.as_ref().and_then(|admission| admission.feed.as_deref());
+        Ok(Feed::parse(feed.ok_or(Failure::NoAuthorizer)?)?)
     }
 
     /// Where `@connections` of this API is, unless the configuration says otherwise.

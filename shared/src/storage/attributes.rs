@@ -59,6 +59,10 @@ impl<'a> Reader<'a> {
         self.optional_number(attribute)?.ok_or_else(|| self.malformed(attribute))
     }
 
+    pub(super) fn optional_text(self, attribute: &'static str) -> Result<Option<&'a str>, StoreError> {
+        self.item.contains_key(attribute).then(|| self.text(attribute)).transpose()
+    }
+
     /// A value of the domain, from text.
     pub(super) fn parsed<T, E>(
         self,
@@ -71,6 +75,10 @@ impl<'a> Reader<'a> {
     /// A moment in milliseconds.
     pub(super) fn moment(self, attribute: &'static str) -> Result<Timestamp, StoreError> {
         Timestamp::from_millis(self.number(attribute)?).map_err(|_| self.malformed(attribute))
+    }
+
+    pub(super) fn optional_moment(self, attribute: &'static str) -> Result<Option<Timestamp>, StoreError> {
+        self.item.contains_key(attribute).then(|| self.moment(attribute)).transpose()
     }
 
     /// Whether DynamoDB may delete the item, which it does up to days late.

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Item, Reader, expiry, n, s};
 use super::{Store, StoreError, keys};
-use crate::domain::{ConnectionId, RoomId, Speaker, Timestamp};
+use crate::domain::{ConnectionId, Feed, RoomId, Speaker, Timestamp};
 
 /// API Gateway ends a connection after two hours; ten minutes later its row can go too.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
@@ -24,6 +24,9 @@ const ONLY_SHARD: u32 = 0;
 pub struct Connection {
     /// Who is on it and where.
     pub speaker: Speaker,
+    /// What it is there for: a feed's connection is in no shard of its room, and so never delivered
+    /// a message.
+    pub feed: Feed,
     /// When it was opened.
     pub connected_at: Timestamp,
 }
@@ -55,14 +58,18 @@ pub struct PageCursor(Item);
 impl Store {
     /// Records a connection. A repeated event finds the row there and leaves it.
     pub async fn connection_put(&self, connection: &Connection) -> Result<(), StoreError> {
-        let Connection { speaker, connected_at } = connection;
+        let Connection { speaker, feed, connected_at } = connection;
+        let shard = match feed {
+            Feed::Chat => keys::room_shard(&speaker.room_id, ONLY_SHARD),
+            Feed::Analytics => keys::room_feed(&speaker.room_id),
+        };
         let put = self
             .client
             .put_item()
             .table_name(&self.tables.connections)
             .item("connectionId", s(speaker.connection_id.as_str()))
             .item("roomId", s(speaker.room_id.as_str()))
-            .item("roomShard", s(keys::room_shard(&speaker.room_id, ONLY_SHARD)))
+            .item("roomShard", s(shard))
             .item("memberKey", s(keys::member_key(&speaker.user_id, &speaker.connection_id)))
             .item("userId", s(speaker.user_id.as_str()))
             .item("username", s(speaker.username.as_str()))

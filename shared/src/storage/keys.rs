@@ -2,14 +2,19 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use crate::domain::{ConnectionId, Nonce, RoomId, UserId};
+use crate::domain::{ConnectionId, Message, Nonce, RoomId, Sequence, Timestamp, UserCursor, UserId};
 
 /// The row that every message of a room writes.
 pub(super) fn room(room: &RoomId) -> (String, String) {
     (format!("room#{room}"), "room".to_owned())
 }
 
-/// A user's rate limit in a room.
+/// What a room's moderators wrote: too much for the row that every message writes.
+pub(super) fn room_texts(room: &RoomId) -> (String, String) {
+    (format!("room#{room}"), "texts".to_owned())
+}
+
+/// When a user may speak in a room.
 pub(super) fn limit(room: &RoomId, user: &UserId) -> (String, String) {
     (format!("user#{room}#{user}"), "limit".to_owned())
 }
@@ -51,7 +56,30 @@ pub(super) fn room_shard(room: &RoomId, shard: u32) -> String {
     format!("{room}#{shard}")
 }
 
+/// Where the connections are found that watch a room's numbers.
+pub(super) fn room_feed(room: &RoomId) -> String {
+    format!("{room}#feed")
+}
+
 /// Sorts a room's connections by user.
 pub(super) fn member_key(user: &UserId, connection: &ConnectionId) -> String {
     format!("{user}#{connection}")
+}
+
+/// Sorts a user's messages by time. Digits are filled up so that texts sort as numbers do: the year 9999
+/// has 15 of them, 2^53 has 16.
+pub(super) fn sent_at(message: &Message) -> String {
+    place(message.timestamp, &message.room_id, message.sequence)
+}
+
+/// What sorts just after everything before the cursor.
+pub(super) fn sent_before(cursor: &UserCursor) -> String {
+    match &cursor.message {
+        Some((room, sequence)) => place(cursor.at, room, *sequence),
+        None => format!("{:015}", cursor.at.as_millis()),
+    }
+}
+
+fn place(at: Timestamp, room: &RoomId, sequence: Sequence) -> String {
+    format!("{:015}#{room}#{:016}", at.as_millis(), sequence.get())
 }

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::types::ReturnValuesOnConditionCheckFailure;
 
 use super::attributes::{Item, Reader, expiry, n, s};
-use super::{Store, StoreError};
+use super::{Store, StoreError, keys};
 use crate::domain::{Content, Message, MessageId, Role, RoomId, Sequence, Timestamp, UserId, Username};
 
 impl Store {
@@ -65,6 +65,7 @@ fn item(message: &Message, expires_at: Option<Timestamp>) -> Item {
         ("role".to_owned(), s(message.role.as_str())),
         ("content".to_owned(), s(message.content.as_str())),
         ("timestamp".to_owned(), n(message.timestamp.as_millis())),
+        ("sentAt".to_owned(), s(keys::sent_at(message))),
     ]);
     if let Some(reply_to) = message.reply_to {
         item.insert("replyTo".to_owned(), n(reply_to));

@@ -13,18 +13,24 @@ mod keys;
 mod members;
 mod messages;
 mod nonces;
-mod rate_limits;
+mod paces;
+mod room_settings;
+mod rooms_known;
 mod sequences;
+mod user_messages;
 
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
 pub use error::StoreError;
 pub use history::{HistoryCursor, HistoryPage};
 pub use members::{MemberKey, MemberRow, MemberUpdate};
 pub use nonces::Claim;
+pub use sequences::Place;
+pub use user_messages::UserPage;
 
 use aws_sdk_dynamodb::Client;
 
 use attributes::Item;
+use rooms_known::RoomsKnown;
 
 use crate::config::Tables;
 
@@ -33,12 +39,20 @@ use crate::config::Tables;
 pub struct Store {
     client: Client,
     tables: Tables,
+    rooms_known: RoomsKnown,
 }
 
 impl Store {
     /// Speaks to the tables of these names through `client`.
     pub fn new(client: Client, tables: Tables) -> Self {
-        Self { client, tables }
+        Self { client, tables, rooms_known: RoomsKnown::default() }
+    }
+
+    /// The same tables as another execution environment sees them, which remembers nothing of what this
+    /// one saw.
+    #[must_use]
+    pub fn elsewhere(&self) -> Self {
+        Self::new(self.client.clone(), self.tables.clone())
     }
 
     /// An item of table `rooms`, read consistently.

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
-use shared::domain::ConnectionId;
+use shared::domain::{ConnectionId, Feed};
 use shared::storage::{Connection, Recipient, Store};
 
 use crate::fixture::{database, now, room, speaker};
 
 async fn connect(store: &Store, connection: &str, name: &str) {
-    let connection = Connection { speaker: speaker(connection, name), connected_at: now() };
+    let connection = Connection { speaker: speaker(connection, name), feed: Feed::Chat, connected_at: now() };
     store.connection_put(&connection).await.unwrap();
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Debug;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use aws_sdk_dynamodb::config::ConfigBag;
 use aws_sdk_dynamodb::config::interceptors::{
@@ -16,10 +17,12 @@ use aws_smithy_runtime_api::client::interceptors::dyn_dispatch_hint;
 use aws_smithy_types::body::SdkBody;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
-use shared::domain::{ConnectionId, Gcra, MessageId, Nonce, Role, Timestamp, Username};
+use shared::domain::{
+    ConnectionId, Feed, Gcra, MessageId, Nonce, Pace, Role, SettingsChange, Timestamp, Username,
+};
 use shared::storage::{Claim, Connection, HistoryCursor, MemberKey, MemberUpdate, Store, StoreError};
 
-use crate::fixture::{Database, at, endpoint, message, now, room, sequence, speaker, user};
+use crate::fixture::{Database, at, draft, endpoint, message, now, room, sequence, speaker, user};
 
 const CASES: u32 = 24;
 
@@ -31,6 +34,7 @@ enum Operation {
     Present,
     Recipients,
     Sequence,
+    SlowMode(u8),
     Put(u8),
     Get(u8),
     Newest(u8),
@@ -54,6 +58,7 @@ fn operation() -> impl Strategy<Value = Operation> {
         Just(Present),
         Just(Recipients),
         Just(Sequence),
+        small.clone().prop_map(SlowMode),
         number.clone().prop_map(Put),
         number.clone().prop_map(Get),
         small.clone().prop_map(Newest),
@@ -161,8 +166,11 @@ async fn run(store: &Store, operation: &Operation, now: Timestamp) -> String {
     let alice = speaker("c1", "alice");
     match operation {
         Operation::Connect(n) => {
-            let connection =
-                Connection { speaker: speaker(&format!("c{n}"), &format!("u{}", n % 2)), connected_at: now };
+            let connection = Connection {
+                speaker: speaker(&format!("c{n}"), &format!("u{}", n % 2)),
+                feed: Feed::Chat,
+                connected_at: now,
+            };
             show(store.connection_put(&connection).await)
         }
         Operation::Disconnect(n) => show(store.connection_delete(&id(*n)).await),
@@ -171,7 +179,14 @@ async fn run(store: &Store, operation: &Operation, now: Timestamp) -> String {
             let page = store.room_connections(&global, now, None).await;
             show(page.map(|page| (format!("{:?}", page.recipients), page.next.is_none())))
         }
-        Operation::Sequence => show(store.room_sequence_next(&global).await),
+        Operation::Sequence => {
+            show(store.room_sequence_next(&global, &store.room_rules_last_seen(&global)).await)
+        }
+        Operation::SlowMode(seconds) => {
+            let slow_mode = Some(Duration::from_secs((*seconds).into()));
+            let change = SettingsChange { slow_mode, ..SettingsChange::default() };
+            show(store.room_settings_change(&global, &change).await)
+        }
         Operation::Put(n) => {
             // Sizes on both sides of a capacity unit.
             let content = "x".repeat(usize::from(*n) * 190);
@@ -193,9 +208,10 @@ async fn run(store: &Store, operation: &Operation, now: Timestamp) -> String {
             show(store.nonce_claim(&alice, &nonce(*n), claim, None, now).await)
         }
         Operation::Rate(millis) => {
-            let gcra = Gcra::new(1.0, 2).unwrap();
+            let rules = store.room_rules_last_seen(&global);
+            let pace = Pace::new(Gcra::new(1.0, 2), &rules, Role::Viewer, &draft("hello").content);
             let now = at(now.as_millis() + i64::from(*millis));
-            show(store.rate_limit_take(&global, &alice.user_id, gcra, now).await)
+            show(store.pace_take(&global, &alice.user_id, &pace, now).await)
         }
         Operation::Member(n, seen) => {
             let key = MemberKey { room_id: global, user_id: user(&format!("u{n}")) };

@@ -9,5 +9,7 @@ mod history;
 mod members;
 mod messages;
 mod nonces;
-mod rate_limits;
+mod paces;
+mod room_settings;
 mod sequences;
+mod user_messages;

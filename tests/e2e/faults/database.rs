@@ -8,7 +8,7 @@ use emulator::template::Options;
 use serde_json::{Value, json};
 use shared::App;
 use shared::config::Config;
-use shared::domain::{ConnectionId, Role, RoomId, Speaker, Timestamp, UserId, Username};
+use shared::domain::{ConnectionId, Feed, Role, RoomId, Speaker, Timestamp, UserId, Username};
 use shared::management::{DeliveryError, ManagementApi};
 use shared::storage::{Connection, HistoryCursor};
 use tests::faults::Faults;
@@ -46,7 +46,8 @@ impl Database {
 
     /// Records a connection, as `connect` does.
     pub(crate) async fn connect(&self, room: &str, user: &str, connection: &str) {
-        let row = Connection { speaker: speaker(room, user, connection), connected_at: at(NOON) };
+        let row =
+            Connection { speaker: speaker(room, user, connection), feed: Feed::Chat, connected_at: at(NOON) };
         self.app.store.connection_put(&row).await.unwrap();
     }
 

@@ -1,0 +1,70 @@
+//! Who sent a request. A handler that answers about a room or a user takes a [`Caller`] among its
+//! arguments; without a valid token, where one is required, it is then not reached.
+
+use std::sync::Arc;
+
+use axum::extract::{FromRequestParts, Query};
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use shared::App;
+use shared::domain::{Identity, RoomId};
+use shared::identity::{TokenError, Untrusted, presented};
+use shared::logging::chain;
+
+use crate::now::Now;
+use crate::problem::Problem;
+
+/// From the query parameter `token` or `Authorization: Bearer`, as on a WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Caller {
+    /// Nobody needs a token here, and nobody is known.
+    Anyone,
+    /// Proved with a token.
+    Known(Identity),
+}
+
+impl Caller {
+    /// 403 if the token does not allow the room.
+    pub(crate) fn enter(&self, room: &RoomId) -> Result<(), Problem> {
+        match self {
+            Self::Known(identity) if !identity.may_enter(room) => Err(Problem::forbidden()),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl FromRequestParts<Arc<App>> for Caller {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
+        if !app.tokens.required() {
+            return Ok(Self::Anyone);
+        }
+        let Now(now) = Now::from_request_parts(parts, app).await?;
+        let identity = match token(parts) {
+            Ok(token) => app.tokens.identity(token.as_deref(), now).await,
+            Err(untrusted) => Err(untrusted.into()),
+        };
+        match identity {
+            Ok(identity) => Ok(identity.map_or(Self::Anyone, Self::Known)),
+            Err(TokenError::Untrusted(reason)) => {
+                tracing::info!(%reason, "unauthorized");
+                Err(Problem::unauthorized())
+            }
+            Err(TokenError::Keys(error)) => {
+                tracing::error!(error = chain(&error), "no token can be verified");
+                Err(Problem::internal())
+            }
+        }
+    }
+}
+
+fn token(parts: &Parts) -> Result<Option<String>, Untrusted> {
+    let query = Query::<Vec<(String, String)>>::try_from_uri(&parts.uri);
+    let Query(query) = query.map_err(|_| Untrusted::Malformed)?;
+    let parameters = query.iter().filter(|(name, _)| name == "token").map(|(_, token)| token.as_str());
+    let headers = parts.headers.get_all(AUTHORIZATION).iter();
+    // One that is not text is no token either.
+    let headers = headers.map(|header| header.to_str().unwrap_or_default());
+    presented(parameters, headers).map(|token| token.map(str::to_owned))
+}

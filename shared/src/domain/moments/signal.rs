@@ -1,0 +1,35 @@
+//! How the last ten seconds of a room compare with what is usual in it.
+
+use super::bucket::Closed;
+
+/// The numbers of two buckets in a row: a burst lasts longer than five seconds, chance does not.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Pair {
+    /// Mean chatters per bucket.
+    pub(super) chatters: f64,
+    /// Shares of the messages; `None` without any.
+    pub(super) shares: Option<Shares>,
+}
+
+/// How people talk: 0 to 1 each.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub(super) struct Shares {
+    pub(super) reactions: f64,
+    pub(super) repeats: f64,
+}
+
+impl Pair {
+    pub(super) fn new(before: Option<&Closed>, now: &Closed) -> Self {
+        let sum =
+            |of: fn(&Closed) -> u32| f64::from(of(now)) + before.map_or(0.0, |before| f64::from(of(before)));
+        let messages = sum(|bucket| bucket.messages);
+        let shares = Shares {
+            reactions: sum(|bucket| bucket.reactions) / messages,
+            repeats: sum(|bucket| bucket.repeats) / messages,
+        };
+        Self {
+            chatters: sum(|bucket| bucket.chatters) / if before.is_some() { 2.0 } else { 1.0 },
+            shares: (messages > 0.0).then_some(shares),
+        }
+    }
+}
