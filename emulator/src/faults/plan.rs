@@ -100,11 +100,11 @@ pub enum DynamoDbFault {
 #[serde(rename_all = "kebab-case")]
 pub enum SocketFault {
     /// As soon as it is open.
-    CutAtOpen,
+    AtOpen,
     /// When a message has arrived, which is lost.
-    CutBefore,
+    BeforeMessage,
     /// When a message was handled, before it is answered.
-    CutAfter,
+    AfterMessage,
 }
 
 macro_rules! rules {

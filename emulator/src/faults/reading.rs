@@ -184,7 +184,7 @@ from = 2
 times = 1
 
 [[socket]]
-fault = "cut-after"
+fault = "after-message"
 "#,
             &template(),
         )
@@ -198,7 +198,7 @@ fault = "cut-after"
         );
         assert_eq!(plan.stream[0].fault, StreamFault::Duplicate);
         assert_eq!((plan.dynamodb[0].fault, plan.dynamodb[0].times), (DynamoDbFault::Delay(5), Some(1)));
-        assert_eq!(plan.socket[0].fault, SocketFault::CutAfter);
+        assert_eq!(plan.socket[0].fault, SocketFault::AfterMessage);
     }
 
     #[test]
@@ -214,7 +214,7 @@ fault = "cut-after"
                 "\n[[function]]\nfault = \"drop\"\nprobability = 2",
                 "line 2: a probability is a number from 0 to 1",
             ),
-            ("[[socket]]\nfault = \"cut-after\"\nnth = 0", "line 1: requests are counted from 1"),
+            ("[[socket]]\nfault = \"after-message\"\nnth = 0", "line 1: requests are counted from 1"),
             ("[[stream]]\nfault = \"split\"\nnth = 1\nfrom = 2", "line 1: `nth` says it all"),
             (
                 "[[function]]\nname = \"Nobody\"\nfault = \"drop\"",

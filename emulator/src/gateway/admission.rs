@@ -47,7 +47,7 @@ impl Admission {
         if gateway.is_stopping() {
             connection.outbox.close(Ending::GOING_AWAY);
         }
-        if connection.api.faults.on_socket(SocketFault::CutAtOpen, None) {
+        if connection.api.faults.on_socket(SocketFault::AtOpen, None) {
             connection.outbox.close(Ending::LOST);
         }
         tracing::debug!(connection = %connection.id(), %peer, stage = %connection.api.stage, "connected");

@@ -30,7 +30,7 @@ async fn handle(connection: &Connection, body: &str) {
         return answer_error(connection, moment, "Forbidden");
     };
     tracing::debug!(connection = %connection.id(), route = %route.key, request = %moment.request_id, "message");
-    if api.faults.on_socket(SocketFault::CutBefore, Some(&route.key)) {
+    if api.faults.on_socket(SocketFault::BeforeMessage, Some(&route.key)) {
         return connection.outbox.close(Ending::LOST);
     }
     if !route.admits() {
@@ -43,7 +43,7 @@ async fn handle(connection: &Connection, body: &str) {
         tracing::error!(connection = %id, route = %key, %request, %error, "the integration failed");
     };
     let result = target.integrate(payload, route.timeout).await;
-    if api.faults.on_socket(SocketFault::CutAfter, Some(&route.key)) {
+    if api.faults.on_socket(SocketFault::AfterMessage, Some(&route.key)) {
         return connection.outbox.close(Ending::LOST);
     }
     let result = match result {

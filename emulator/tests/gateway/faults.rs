@@ -115,7 +115,7 @@ async fn a_call_of_connections_fails_as_its_plan_says() {
 
 #[tokio::test]
 async fn a_socket_breaks_where_its_plan_says() {
-    for (fault, runs) in [(SocketFault::CutBefore, 0), (SocketFault::CutAfter, 1)] {
+    for (fault, runs) in [(SocketFault::BeforeMessage, 0), (SocketFault::AfterMessage, 1)] {
         let rule = SocketRule { route: route("ask"), ..SocketRule::new(fault) };
         let plan = FaultPlan { socket: vec![rule], ..FaultPlan::default() };
         let harness = Harness::start_with_faults(TEMPLATE, |_| ok(), plan).await;
@@ -132,7 +132,7 @@ async fn a_socket_breaks_where_its_plan_says() {
 
 #[tokio::test]
 async fn a_client_can_be_lost_between_connect_and_its_101() {
-    let rule = SocketRule { times: Some(1), ..SocketRule::new(SocketFault::CutAtOpen) };
+    let rule = SocketRule { times: Some(1), ..SocketRule::new(SocketFault::AtOpen) };
     let plan = FaultPlan { socket: vec![rule], ..FaultPlan::default() };
     let harness = Harness::start_with_faults(TEMPLATE, |_| ok(), plan).await;
     assert!(Client::connect(harness.url("/dev")).await.is_err());
