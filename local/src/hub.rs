@@ -72,10 +72,11 @@ impl Hub {
             None => faults,
         };
         let database = Database::open(&options, &config, &template, &faults).await?;
+        let stage = template.web_socket_apis.get(CHAT_API).map_or("", |api| &api.stage);
         let connections = Connections::new();
         let app = Arc::new(App {
             store: Store::new(database.for_functions.dynamodb.clone(), config.tables.clone()),
-            management: management::in_process(connections.clone()),
+            management: management::in_process(&config, stage, connections.clone()),
             tokens: Tokens::start(&config)?,
             config,
         });

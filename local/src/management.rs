@@ -3,11 +3,16 @@
 use std::sync::Arc;
 
 use emulator::{Connections, EncodedFrame, PostError};
+use shared::config::Config;
 use shared::management::{DeliveryError, ManagementApi};
 
-/// Posts straight into the connections' queues: the frame is encoded once, however many get it.
-pub(crate) fn in_process(connections: Connections) -> ManagementApi {
-    ManagementApi::in_process(Arc::new(move |ids, frame| {
+/// Answered by the connections themselves, without a socket, and posting straight into their queues:
+/// the frame is encoded once, however many get it. `stage` is the WebSocket API's.
+pub(crate) fn in_process(config: &Config, stage: &str, connections: Connections) -> ManagementApi {
+    let endpoint = Some(format!("http://gateway.in-process/{stage}"));
+    let config = Config { management_endpoint: endpoint, ..config.clone() };
+    let api = ManagementApi::new(&config, connections.http_client());
+    api.posting_by(Arc::new(move |ids, frame| {
         let frame = EncodedFrame::text(frame);
         let post = |id: &&shared::domain::ConnectionId| connections.post_frame(id.as_str(), &frame);
         ids.iter().map(|id| post(id).map_err(delivery_error)).collect()

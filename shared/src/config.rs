@@ -24,6 +24,9 @@ pub struct Config {
     /// `AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI`, with the stage in its path; without it
     /// `https://{domainName}/{stage}` of each event.
     pub management_endpoint: Option<String>,
+    /// `CALLBACK_URL`: `https://{domainName}/{stage}` of this deployment, for functions whose events
+    /// name none.
+    pub callback_url: Option<String>,
     /// `AWS_ACCESS_KEY_ID`, `AWS_SECRET_ACCESS_KEY`, `AWS_SESSION_TOKEN`, as Lambda sets them.
     pub credentials: Credentials,
     /// `LOG_LEVEL`, default `info`.
@@ -72,6 +75,7 @@ impl Config {
         let dynamodb_endpoint =
             reader.endpoint("DYNAMODB_ENDPOINT").or_else(|| reader.endpoint("AWS_ENDPOINT_URL_DYNAMODB"));
         let management_endpoint = reader.endpoint("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI");
+        let callback_url = reader.endpoint("CALLBACK_URL");
         let region = reader.optional("DYNAMODB_REGION").or_else(|| reader.optional("AWS_REGION"));
         let credentials = reader.credentials(dynamodb_endpoint.is_some());
         let per_second: f64 = reader.parsed("RATE_LIMIT_PER_SEC", "a number", 5.0);
@@ -92,6 +96,7 @@ impl Config {
             region: region.unwrap_or_else(|| "us-east-1".to_owned()),
             dynamodb_endpoint,
             management_endpoint,
+            callback_url,
             credentials,
             log_level,
             tables,

@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use crate::App;
-use crate::domain::{ConnectionId, Speaker, Timestamp};
+use crate::domain::{ConnectionId, RoomId, Speaker, Timestamp};
 use crate::logging::chain;
 use crate::management::{Connections, DeliveryError};
 use crate::storage::Recipient;
@@ -62,10 +62,22 @@ pub async fn to_room(
     let delivery = Delivery { app, connections, now, deadline: Instant::now() + BUDGET };
     // The room's index is some milliseconds old, and a speaker who just came in may not be in it.
     let to_speaker = delivery.post(vec![&speaker.connection_id], &frames.sender);
-    let to_others = delivery.to_others(speaker, &frames.others);
+    let to_others = delivery.to_all_but(Some(&speaker.connection_id), &speaker.room_id, &frames.others);
     let ((mut outcome, _), others) = tokio::join!(to_speaker, to_others);
     outcome.add(others);
     outcome
+}
+
+/// Delivers to everybody in a room, within a second.
+pub async fn to_everybody(
+    app: &App,
+    connections: &Connections,
+    room: &RoomId,
+    frame: &Bytes,
+    now: Timestamp,
+) -> Outcome {
+    let delivery = Delivery { app, connections, now, deadline: Instant::now() + BUDGET };
+    delivery.to_all_but(None, room, frame).await
 }
 
 #[derive(Clone, Copy)]
@@ -79,7 +91,7 @@ struct Delivery<'a> {
 impl Delivery<'_> {
     /// Page by page, each read while the ones before it are delivered: one slow connection does not
     /// keep the next page of them waiting.
-    async fn to_others(self, speaker: &Speaker, frame: &Bytes) -> Outcome {
+    async fn to_all_but(self, sender: Option<&ConnectionId>, room: &RoomId, frame: &Bytes) -> Outcome {
         let (read, mut pages) = mpsc::channel(1);
         let deliver = async {
             let mut outcome = Outcome::default();
@@ -87,26 +99,32 @@ impl Delivery<'_> {
             loop {
                 tokio::select! {
                     Some(page) = pages.recv(), if deliveries.len() < PAGES_AT_ONCE => {
-                        deliveries.push(self.to_page(page, speaker, frame));
+                        deliveries.push(self.to_page(page, sender, frame));
                     }
                     Some(delivered) = deliveries.next() => outcome.add(delivered),
                     else => return outcome,
                 }
             }
         };
-        tokio::join!(self.read_pages(speaker, read), deliver).1
+        tokio::join!(self.read_pages(sender, room, read), deliver).1
     }
 
     /// If a page cannot be read in time, its connections and those after it miss the live frame; the
     /// message is stored all the same.
-    async fn read_pages(self, speaker: &Speaker, pages: mpsc::Sender<Vec<Recipient>>) {
+    async fn read_pages(
+        self,
+        sender: Option<&ConnectionId>,
+        room: &RoomId,
+        pages: mpsc::Sender<Vec<Recipient>>,
+    ) {
         let mut from = None;
         loop {
-            let page = self.app.store.room_connections(&speaker.room_id, self.now, from);
+            let page = self.app.store.room_connections(room, self.now, from);
             let page = match timeout_at(self.deadline, page).await {
                 Ok(Ok(page)) => page,
                 Ok(Err(error)) => {
-                    let connection_id = speaker.connection_id.as_str();
+                    // A room's name is what a client made up, and stays out of logs.
+                    let connection_id = sender.map(ConnectionId::as_str);
                     tracing::error!(connection_id, error = chain(&error), "recipients could not be read");
                     return;
                 }
@@ -119,9 +137,13 @@ impl Delivery<'_> {
         }
     }
 
-    async fn to_page(self, recipients: Vec<Recipient>, speaker: &Speaker, frame: &Bytes) -> Outcome {
-        let others =
-            recipients.into_iter().filter(|recipient| recipient.connection_id != speaker.connection_id);
+    async fn to_page(
+        self,
+        recipients: Vec<Recipient>,
+        sender: Option<&ConnectionId>,
+        frame: &Bytes,
+    ) -> Outcome {
+        let others = recipients.into_iter().filter(|recipient| Some(&recipient.connection_id) != sender);
         let (expired, recipients): (Vec<_>, Vec<_>) = others.partition(|recipient| recipient.expired);
         let ids = recipients.iter().map(|recipient| &recipient.connection_id).collect();
         let (mut outcome, gone) = self.post(ids, frame).await;

@@ -7,6 +7,7 @@
 //! * [`management`] — [`management::ManagementApi`], `@connections` over the AWS SDK
 //! * [`identity`] — [`identity::Tokens`], who is asking
 //! * [`fan_out`] — one frame to everybody in a room
+//! * [`presence`] — who is in which room, and telling the others
 //! * [`reply`] — how results and errors leave a function
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
@@ -18,6 +19,7 @@ pub mod fan_out;
 pub mod identity;
 pub mod logging;
 pub mod management;
+pub mod presence;
 pub mod protocol;
 pub mod reply;
 pub mod storage;

@@ -30,12 +30,10 @@ const POST_TIMEOUT: Duration = Duration::from_millis(500);
 
 /// The gateway's management API. Cheap to clone.
 #[derive(Clone)]
-pub struct ManagementApi(Way);
-
-#[derive(Clone)]
-enum Way {
-    Sdk(Arc<Sdk>),
-    InProcess(Arc<Post>),
+pub struct ManagementApi {
+    sdk: Arc<Sdk>,
+    /// A shorter way to post than the SDK's.
+    post: Option<Arc<Post>>,
 }
 
 /// Posts one text frame to each of these connections without waiting, and says what became of each,
@@ -47,6 +45,8 @@ struct Sdk {
     configuration: Builder,
     /// From the configuration; without it each event names its own.
     fixed_endpoint: Option<String>,
+    /// Where this deployment's API is, for events that come from no API.
+    callback_url: Option<String>,
     /// The client of the last endpoint. A deployment has one domain, so this hits.
     last: Mutex<Option<(String, Client)>>,
 }
@@ -81,30 +81,40 @@ impl ManagementApi {
                     .operation_attempt_timeout(POST_TIMEOUT)
                     .build(),
             );
-        let fixed_endpoint = config.management_endpoint.clone();
-        Self(Way::Sdk(Arc::new(Sdk { configuration, fixed_endpoint, last: Mutex::default() })))
+        let sdk = Sdk {
+            configuration,
+            fixed_endpoint: config.management_endpoint.clone(),
+            callback_url: config.callback_url.clone(),
+            last: Mutex::default(),
+        };
+        Self { sdk: Arc::new(sdk), post: None }
     }
 
     /// For functions in the process of their gateway. The SDK would take longer to make a request
     /// than the gateway takes to answer it, once for every recipient of every message.
-    pub fn in_process(post: Arc<Post>) -> Self {
-        Self(Way::InProcess(post))
+    #[must_use]
+    pub fn posting_by(self, post: Arc<Post>) -> Self {
+        Self { post: Some(post), ..self }
     }
 
     /// The API behind `callback_url`, unless the configuration names another endpoint.
     pub fn at(&self, callback_url: &str) -> Connections {
-        match &self.0 {
-            Way::Sdk(sdk) => Connections(Door::Sdk(sdk.at(callback_url))),
-            Way::InProcess(post) => Connections(Door::InProcess(post.clone())),
-        }
+        Connections { client: self.sdk.at(callback_url), post: self.post.clone() }
+    }
+
+    /// The API of this deployment, for functions whose events come from a stream or a schedule and
+    /// name none. `None` where the configuration does not say where that is.
+    pub fn of_deployment(&self) -> Option<Connections> {
+        let callback_url = self.sdk.callback_url.as_deref().or(self.sdk.fixed_endpoint.as_deref());
+        callback_url.map(|callback_url| self.at(callback_url))
     }
 }
 
 impl fmt::Debug for ManagementApi {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self.0 {
-            Way::Sdk(_) => "ManagementApi(SDK)",
-            Way::InProcess(_) => "ManagementApi(in process)",
+        f.write_str(match self.post {
+            None => "ManagementApi(SDK)",
+            Some(_) => "ManagementApi(in process)",
         })
     }
 }
@@ -127,12 +137,9 @@ impl Sdk {
 
 /// The connections of one API.
 #[derive(Clone)]
-pub struct Connections(Door);
-
-#[derive(Clone)]
-enum Door {
-    Sdk(Client),
-    InProcess(Arc<Post>),
+pub struct Connections {
+    client: Client,
+    post: Option<Arc<Post>>,
 }
 
 impl Connections {
@@ -145,16 +152,18 @@ impl Connections {
         frame: &Bytes,
         deadline: Instant,
     ) -> Vec<Option<Result<(), DeliveryError>>> {
-        let client = match &self.0 {
-            Door::InProcess(post) => return post(ids, frame).into_iter().map(Some).collect(),
-            Door::Sdk(client) => client,
-        };
+        if let Some(post) = &self.post {
+            return post(ids, frame).into_iter().map(Some).collect();
+        }
         let mut results: Vec<_> = ids.iter().map(|_| None).collect();
         let mut waiting = ids.iter().enumerate();
         let mut posts = FuturesUnordered::new();
         loop {
             posts.extend(
-                waiting.by_ref().take(CONCURRENCY - posts.len()).map(|(at, id)| post(client, at, id, frame)),
+                waiting
+                    .by_ref()
+                    .take(CONCURRENCY - posts.len())
+                    .map(|(at, id)| post(&self.client, at, id, frame)),
             );
             match timeout_at(deadline, posts.next()).await {
                 Ok(Some((at, result))) => results[at] = Some(result),

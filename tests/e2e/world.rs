@@ -113,7 +113,7 @@ impl World {
     /// Members and connections of a room, as they are counted.
     pub(crate) async fn counts(&self, room: &str) -> (u64, u64) {
         let room = RoomId::parse(room).unwrap();
-        let store = &self.hub.app().store;
-        (store.room_member_count(&room).await.unwrap(), store.room_connection_count(&room).await.unwrap())
+        let counts = self.hub.app().store.room_counts(&room).await.unwrap();
+        (counts.members, counts.connections)
     }
 }

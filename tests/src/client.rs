@@ -125,8 +125,16 @@ impl Client {
         error
     }
 
-    /// Everything that came in so far: whatever was on its way before this call is in it.
+    /// Everything that came in so far but notices of presence, which come when they come: whatever
+    /// was on its way before this call is in it.
     pub async fn drain(&mut self) -> Vec<Value> {
+        let mut frames = self.drain_all().await;
+        frames.retain(|frame| !["join", "leave", "presence"].iter().any(|kind| frame["type"] == *kind));
+        frames
+    }
+
+    /// Everything that came in so far.
+    pub async fn drain_all(&mut self) -> Vec<Value> {
         self.send(&json!({"action": "ping"})).await;
         while !self.inbox.iter().any(|frame| frame["type"] == "pong") {
             self.receive("pong").await;

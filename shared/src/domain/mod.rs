@@ -1,6 +1,7 @@
 //! The rules of the chat as values and functions of values: no I/O, no `async`, no AWS type, no
 //! clock. A value of one of these types that exists is valid.
 
+mod attendance;
 mod claims;
 mod connection_id;
 mod content;
@@ -26,6 +27,7 @@ mod user_cursor;
 mod user_id;
 mod username;
 
+pub use attendance::{Attendance, Counts, Reading};
 pub use claims::{Claims, Distrust, Expected};
 pub use connection_id::ConnectionId;
 pub use content::Content;

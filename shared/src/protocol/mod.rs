@@ -2,8 +2,12 @@
 //! types are three things; this is the first.
 
 mod client_frame;
+mod lines;
+mod presence_frame;
 mod server_frame;
 mod values;
 
 pub use client_frame::{ClientFrame, FrameRefused};
+pub use lines::lines;
+pub use presence_frame::{PresenceFrame, Who};
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};

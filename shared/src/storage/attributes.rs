@@ -59,6 +59,15 @@ impl<'a> Reader<'a> {
         self.optional_number(attribute)?.ok_or_else(|| self.malformed(attribute))
     }
 
+    /// A flag; one that is not there is not set.
+    pub(super) fn flag(self, attribute: &'static str) -> Result<bool, StoreError> {
+        match self.item.get(attribute) {
+            None => Ok(false),
+            Some(AttributeValue::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(self.malformed(attribute)),
+        }
+    }
+
     pub(super) fn optional_text(self, attribute: &'static str) -> Result<Option<&'a str>, StoreError> {
         self.item.contains_key(attribute).then(|| self.text(attribute)).transpose()
     }

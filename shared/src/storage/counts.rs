@@ -1,91 +1,87 @@
-//! Table `rooms`, items `count#…`: how many connections there are. Only `presence` writes them.
+//! Table `rooms`, items `count#…`: how many members and connections there are, spread over lanes.
+//! Only `presence` writes them, in the transactions that write members.
 
-use std::collections::HashMap;
-use std::time::Duration;
-
-use aws_sdk_dynamodb::types::KeysAndAttributes;
+use std::fmt;
 
 use super::attributes::{Item, Reader, s};
 use super::{Store, StoreError, keys};
-use crate::domain::RoomId;
+use crate::domain::{Counts, RoomId};
 
-/// How often the keys that DynamoDB left out of a batch are asked for again.
-const BATCH_ROUNDS: u32 = 5;
+/// What is counted.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Scope {
+    /// One room.
+    Room(RoomId),
+    /// All of them, and the analytics feeds.
+    Service,
+}
+
+impl fmt::Display for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Room(room) => room.fmt(f),
+            // No room is called so.
+            Self::Service => f.write_str("*"),
+        }
+    }
+}
+
+/// One reading of all lanes: what each says, by its version.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Lanes {
+    members: i64,
+    connections: i64,
+    /// Sorted, so that two readings can be compared.
+    versions: Vec<(String, u64)>,
+}
+
+impl Lanes {
+    /// A lane says what went through it, which may be more leaves than joins. Where the lanes were
+    /// not read at one moment, so may their sum.
+    pub(super) fn counts(&self) -> Counts {
+        let sum = |sum: i64| u64::try_from(sum).unwrap_or(0);
+        Counts { members: sum(self.members), connections: sum(self.connections) }
+    }
+
+    pub(super) fn version(&self) -> u64 {
+        self.versions.iter().map(|(_, version)| version).sum()
+    }
+
+    pub(super) fn add(&mut self, row: Reader<'_>) -> Result<(), StoreError> {
+        self.members += row.optional_number::<i64>("members")?.unwrap_or(0);
+        self.connections += row.optional_number::<i64>("connections")?.unwrap_or(0);
+        self.versions.push((row.text("pk")?.to_owned(), row.number("version")?));
+        self.versions.sort();
+        Ok(())
+    }
+}
 
 impl Store {
     /// Open connections of the whole service.
     pub async fn service_connections(&self) -> Result<u64, StoreError> {
-        self.count_sum("service_connections", (0..keys::COUNT_LANES).map(keys::service_count), "connections")
-            .await
+        Ok(self.lanes("service_connections", &Scope::Service).await?.counts().connections)
     }
 
-    /// Open connections of one room.
-    pub async fn room_connection_count(&self, room: &RoomId) -> Result<u64, StoreError> {
-        let lanes = (0..keys::COUNT_LANES).map(|lane| keys::room_count(room, lane));
-        self.count_sum("room_connection_count", lanes, "connections").await
+    /// Members and connections of one room.
+    pub async fn room_counts(&self, room: &RoomId) -> Result<Counts, StoreError> {
+        Ok(self.lanes("room_counts", &Scope::Room(room.clone())).await?.counts())
     }
 
-    /// Users present in one room.
-    pub async fn room_member_count(&self, room: &RoomId) -> Result<u64, StoreError> {
-        let lanes = (0..keys::COUNT_LANES).map(|lane| keys::room_count(room, lane));
-        self.count_sum("room_member_count", lanes, "members").await
-    }
-
-    async fn count_sum(
-        &self,
-        operation: &'static str,
-        lanes: impl Iterator<Item = (String, String)>,
-        attribute: &'static str,
-    ) -> Result<u64, StoreError> {
-        let lanes = lanes.map(|(pk, sk)| Item::from([("pk".to_owned(), s(pk)), ("sk".to_owned(), s(sk))]));
-        let items = self.batch_get(operation, &self.tables.rooms, lanes.collect(), None).await?;
-        let mut sum = 0_i64;
+    pub(super) async fn lanes(&self, operation: &'static str, scope: &Scope) -> Result<Lanes, StoreError> {
+        let items = self.batch_get(operation, &self.tables.rooms, lane_keys(scope), None).await?;
+        let mut lanes = Lanes::default();
         for item in &items {
-            sum += Reader { item, operation }.optional_number::<i64>(attribute)?.unwrap_or(0);
+            lanes.add(Reader { item, operation })?;
         }
-        u64::try_from(sum).map_err(|_| StoreError::Malformed { operation, attribute })
-    }
-
-    /// Items of these keys, at most 100, read consistently; those that are not there are left out.
-    pub(super) async fn batch_get(
-        &self,
-        operation: &'static str,
-        table: &str,
-        mut keys: Vec<Item>,
-        projection: Option<&str>,
-    ) -> Result<Vec<Item>, StoreError> {
-        let mut items = Vec::with_capacity(keys.len());
-        for round in 0..BATCH_ROUNDS {
-            if keys.is_empty() {
-                return Ok(items);
-            }
-            let wanted = KeysAndAttributes::builder()
-                .set_keys(Some(keys))
-                .consistent_read(true)
-                .set_projection_expression(projection.map(str::to_owned))
-                .build()
-                .map_err(|error| StoreError::Request {
-                    operation,
-                    throttled: false,
-                    source: Box::new(error),
-                })?;
-            let answer = self
-                .client
-                .batch_get_item()
-                .request_items(table, wanted)
-                .send()
-                .await
-                .map_err(StoreError::request(operation))?;
-            items.extend(answer.responses.unwrap_or_default().remove(table).unwrap_or_default());
-            keys = unprocessed(answer.unprocessed_keys, table);
-            if !keys.is_empty() {
-                tokio::time::sleep(Duration::from_millis(20) * 2_u32.pow(round)).await;
-            }
-        }
-        if keys.is_empty() { Ok(items) } else { Err(StoreError::Contended { operation }) }
+        Ok(lanes)
     }
 }
 
-fn unprocessed(left: Option<HashMap<String, KeysAndAttributes>>, table: &str) -> Vec<Item> {
-    left.and_then(|mut left| left.remove(table)).map(|left| left.keys).unwrap_or_default()
+pub(super) fn lane_keys(scope: &Scope) -> Vec<Item> {
+    (0..keys::COUNT_LANES).map(|lane| key(keys::count(scope, lane))).collect()
+}
+
+/// A key of table `rooms`.
+pub(super) fn key((pk, sk): (String, String)) -> Item {
+    Item::from([("pk".to_owned(), s(pk)), ("sk".to_owned(), s(sk))])
 }

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use super::{MemberKey, Scope};
 use crate::domain::{ConnectionId, Message, Nonce, RoomId, Sequence, Timestamp, UserCursor, UserId};
 
 /// The row that every message of a room writes.
@@ -26,29 +27,62 @@ pub(super) fn nonce(room: &RoomId, user: &UserId, nonce: &Nonce) -> (String, Str
 
 /// A user's presence in a room.
 pub(super) fn member(room: &RoomId, user: &UserId) -> (String, String) {
-    (format!("member#{room}"), user.to_string())
+    (members(room), user.to_string())
+}
+
+/// Where a room's members are, by user.
+pub(super) fn members(room: &RoomId) -> String {
+    format!("member#{room}")
 }
 
 /// Counters are spread over this many rows of their own partition keys, so that joins and leaves
 /// of one room or of the service do not queue up at one item.
 pub(super) const COUNT_LANES: u64 = 8;
 
-/// The lane that a user's joins and leaves are counted in.
-pub(super) fn lane(user: &UserId) -> u64 {
-    // A build that hashed differently would do no harm: only the sum of all lanes means something.
+/// The lane that a transaction counts in. Any will do: only the sum of all lanes means something.
+pub(super) fn lane(user: &UserId, attempt: u32) -> u64 {
+    hash(user.as_str()).wrapping_add(u64::from(attempt)) % COUNT_LANES
+}
+
+/// Counters; no room is called `*`.
+pub(super) fn count(scope: &Scope, lane: u64) -> (String, String) {
+    (format!("count#{scope}#{lane}"), "count".to_owned())
+}
+
+/// What the counters add up to.
+pub(super) fn summary(scope: &Scope) -> (String, String) {
+    (format!("summary#{scope}"), "summary".to_owned())
+}
+
+/// The index of what is active is spread over this many of its partition keys, for each kind of row.
+pub(super) const ACTIVE_BUCKETS: u64 = 8;
+
+/// Where the index has a room with somebody in it.
+pub(super) fn room_bucket(room: &RoomId) -> String {
+    nth_room_bucket(hash(room.as_str()) % ACTIVE_BUCKETS)
+}
+
+/// One of the places of [`room_bucket`].
+pub(super) fn nth_room_bucket(n: u64) -> String {
+    format!("room#{n}")
+}
+
+/// Where the index has a user with a connection.
+pub(super) fn member_bucket(key: &MemberKey) -> String {
+    let MemberKey { room_id, user_id } = key;
+    nth_member_bucket(hash(&format!("{room_id}#{user_id}")) % ACTIVE_BUCKETS)
+}
+
+/// One of the places of [`member_bucket`].
+pub(super) fn nth_member_bucket(n: u64) -> String {
+    format!("member#{n}")
+}
+
+/// A build that hashed differently would do no harm: readers look in every place.
+fn hash(text: &str) -> u64 {
     let mut hasher = DefaultHasher::new();
-    user.as_str().hash(&mut hasher);
-    hasher.finish() % COUNT_LANES
-}
-
-/// A room's counters.
-pub(super) fn room_count(room: &RoomId, lane: u64) -> (String, String) {
-    (format!("count#{room}#{lane}"), "count".to_owned())
-}
-
-/// The service's counters; no room is called `*`.
-pub(super) fn service_count(lane: u64) -> (String, String) {
-    (format!("count#*#{lane}"), "count".to_owned())
+    text.hash(&mut hasher);
+    hasher.finish()
 }
 
 /// Where a room's connections are found.

@@ -5,10 +5,11 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 
 use super::attributes::{Reader, expiry, n, s};
-use super::{Store, StoreError, keys};
+use super::{Scope, Store, StoreError, keys};
 use crate::domain::{ConnectionId, Member, MemberChange, Role, RoomId, Timestamp, UserId, Username};
 
 /// How long the row of a user who left is kept. It fences off whoever read an older version, and
@@ -42,6 +43,8 @@ pub struct MemberRow {
     pub key: MemberKey,
     /// What was there.
     pub member: Member,
+    /// The name to show, if the user was ever there.
+    pub username: Option<Username>,
 }
 
 /// What to write over a row that was read.
@@ -60,18 +63,27 @@ impl Store {
     pub async fn member_get(&self, key: &MemberKey) -> Result<MemberRow, StoreError> {
         const OPERATION: &str = "member_get";
         let item = self.rooms_item(OPERATION, keys::member(&key.room_id, &key.user_id)).await?;
-        let member = match &item {
-            None => Member::default(),
-            Some(item) => read(Reader { item, operation: OPERATION })?,
+        let Some(item) = &item else {
+            return Ok(MemberRow { key: key.clone(), member: Member::default(), username: None });
         };
-        Ok(MemberRow { key: key.clone(), member })
+        let row = Reader { item, operation: OPERATION };
+        let username = match item.get("username") {
+            None => None,
+            Some(_) => Some(row.parsed("username", Username::parse)?),
+        };
+        Ok(MemberRow { key: key.clone(), member: read(row)?, username })
     }
 
     /// Writes the rows and the counts they change, all or none. `false` where somebody else wrote
     /// one of the rows since it was read or is writing one of them now, or where there is too much
-    /// load: read again. At most 25 rows: with their counters they stay under the 100 actions of a
-    /// transaction.
-    pub async fn members_write(&self, updates: &[MemberUpdate], now: Timestamp) -> Result<bool, StoreError> {
+    /// load: read again, and let `attempt` grow, so that other counters are met. At most 25 rows:
+    /// with their counters they stay under the 100 actions of a transaction.
+    pub async fn members_write(
+        &self,
+        updates: &[MemberUpdate],
+        attempt: u32,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
         const OPERATION: &str = "members_write";
         let mut transaction = self.client.transact_write_items();
         let built =
@@ -80,14 +92,15 @@ impl Store {
             let update = self.member_row(update, now).build().map_err(built)?;
             transaction = transaction.transact_items(TransactWriteItem::builder().update(update).build());
         }
-        for ((pk, sk), (members, connections)) in count_changes(updates) {
+        for ((pk, sk), (members, connections)) in count_changes(updates, attempt) {
             let update = Update::builder()
                 .table_name(&self.tables.rooms)
                 .key("pk", s(pk))
                 .key("sk", s(sk))
-                .update_expression("ADD members :members, connections :connections")
+                .update_expression("ADD members :members, connections :connections, version :one")
                 .expression_attribute_values(":members", n(members))
-                .expression_attribute_values(":connections", n(connections));
+                .expression_attribute_values(":connections", n(connections))
+                .expression_attribute_values(":one", n(1));
             let update = update.build().map_err(built)?;
             transaction = transaction.transact_items(TransactWriteItem::builder().update(update).build());
         }
@@ -102,6 +115,30 @@ impl Store {
             }
             Some(TransactWriteItemsError::TransactionInProgressException(_)) => Ok(false),
             _ => Err(StoreError::request(OPERATION)(error)),
+        }
+    }
+
+    /// Takes back that the room was told of a user, whose connections were all gone when the row was
+    /// read. `false` as in [`Store::members_write`].
+    pub async fn member_retract(&self, row: &MemberRow) -> Result<bool, StoreError> {
+        let (pk, sk) = keys::member(&row.key.room_id, &row.key.user_id);
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.rooms)
+            .key("pk", s(pk))
+            .key("sk", s(sk))
+            .update_expression("SET version = :next REMOVE announced")
+            .condition_expression("version = :read AND attribute_not_exists(live)")
+            .expression_attribute_values(":next", n(row.member.version + 1))
+            .expression_attribute_values(":read", n(row.member.version));
+        let Err(error) = update.send().await else { return Ok(true) };
+        match error.as_service_error() {
+            Some(
+                UpdateItemError::ConditionalCheckFailedException(_)
+                | UpdateItemError::TransactionConflictException(_),
+            ) => Ok(false),
+            _ => Err(StoreError::request("member_retract")(error)),
         }
     }
 
@@ -128,18 +165,23 @@ impl Store {
         };
         if change.live.is_empty() {
             // DynamoDB has no empty sets.
-            remove.push("live");
+            remove.extend(["live", "activeBucket", "members"]);
             set.push("expiresAt = :expiry");
             builder = builder.expression_attribute_values(":expiry", expiry(now.plus(TOMBSTONE_LIFETIME)));
         } else {
             let live = change.live.iter().map(|id| id.as_str().to_owned()).collect();
-            set.push("live = :live");
+            set.extend(["live = :live", "activeBucket = :bucket", "members = :one"]);
             remove.push("expiresAt");
-            builder = builder.expression_attribute_values(":live", AttributeValue::Ss(live));
+            builder = builder
+                .expression_attribute_values(":live", AttributeValue::Ss(live))
+                .expression_attribute_values(":bucket", s(keys::member_bucket(&row.key)))
+                .expression_attribute_values(":one", n(1));
         }
-        if change.members == 1 {
-            set.push("since = :since");
-            builder = builder.expression_attribute_values(":since", n(now.as_millis()));
+        if change.joins {
+            set.extend(["announced = :true", "since = :since"]);
+            builder = builder
+                .expression_attribute_values(":true", AttributeValue::Bool(true))
+                .expression_attribute_values(":since", n(now.as_millis()));
         }
         if let Some((username, role)) = profile {
             set.extend(["username = :username", "#role = :role"]);
@@ -152,13 +194,16 @@ impl Store {
     }
 }
 
-/// Net changes of the counters, each counter once: a transaction may touch an item only once.
-fn count_changes(updates: &[MemberUpdate]) -> BTreeMap<(String, String), (i64, i64)> {
+/// Net changes of the counters. A transaction may touch an item only once, and concurrent ones
+/// conflict on an item that both touch: so of the lanes of each count a transaction touches one, any
+/// one, and another one when it is tried again.
+fn count_changes(updates: &[MemberUpdate], attempt: u32) -> BTreeMap<(String, String), (i64, i64)> {
+    let Some(first) = updates.first() else { return BTreeMap::new() };
+    let lane = keys::lane(&first.row.key.user_id, attempt);
     let mut changes = BTreeMap::<_, (i64, i64)>::new();
     for MemberUpdate { row, change, .. } in updates {
-        let lane = keys::lane(&row.key.user_id);
-        for counter in [keys::room_count(&row.key.room_id, lane), keys::service_count(lane)] {
-            let (members, connections) = changes.entry(counter).or_default();
+        for scope in [Scope::Room(row.key.room_id.clone()), Scope::Service] {
+            let (members, connections) = changes.entry(keys::count(&scope, lane)).or_default();
             *members += change.members;
             *connections += change.connections;
         }
@@ -173,5 +218,6 @@ fn read(row: Reader<'_>) -> Result<Member, StoreError> {
         Some(AttributeValue::Ss(ids)) => ids.iter().map(ConnectionId::new).collect(),
         Some(_) => return Err(row.malformed("live")),
     };
-    Ok(Member { live, version: row.number("version")? })
+    let announced = row.flag("announced")?;
+    Ok(Member { live, announced, version: row.number("version")? })
 }

@@ -4,12 +4,16 @@
 //! Methods put the noun first and live next to the items they read and write. None of them scans a
 //! table; every query has a limit.
 
+mod active;
+mod attendances;
 mod attributes;
+mod batch;
 mod connections;
 mod counts;
 mod error;
 mod history;
 mod keys;
+mod member_pages;
 mod members;
 mod messages;
 mod nonces;
@@ -19,9 +23,12 @@ mod rooms_known;
 mod sequences;
 mod user_messages;
 
+pub use active::ActiveRoom;
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
+pub use counts::Scope;
 pub use error::StoreError;
 pub use history::{HistoryCursor, HistoryPage};
+pub use member_pages::{MemberPage, PresentMember};
 pub use members::{MemberKey, MemberRow, MemberUpdate};
 pub use nonces::Claim;
 pub use sequences::Place;

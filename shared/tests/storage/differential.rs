@@ -220,13 +220,11 @@ async fn run(store: &Store, operation: &Operation, now: Timestamp) -> String {
             let Some(change) = row.member.reconcile(&observed) else { return format!("{row:?}") };
             let profile = Some((Username::parse("somebody").unwrap(), Role::Viewer));
             let before = format!("{row:?}");
-            let written = store.members_write(&[MemberUpdate { row, change, profile }], now).await;
+            let written = store.members_write(&[MemberUpdate { row, change, profile }], 0, now).await;
             format!("{before} {}", show(written))
         }
         Operation::Counts => {
-            let members = store.room_member_count(&global).await;
-            let connections = store.room_connection_count(&global).await;
-            format!("{} {} {}", show(members), show(connections), show(store.service_connections().await))
+            format!("{} {}", show(store.room_counts(&global).await), show(store.service_connections().await))
         }
     }
 }

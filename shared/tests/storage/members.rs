@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::{ConnectionId, Role, Username};
+use shared::domain::{ConnectionId, Counts, Role, Username};
 use shared::storage::{MemberKey, MemberUpdate, Store};
 
 use crate::fixture::{database, now, room, user};
@@ -21,11 +21,8 @@ async fn seen(store: &Store, name: &str, connections: &[(&str, bool)]) -> Member
 }
 
 async fn counts(store: &Store) -> (u64, u64, u64) {
-    (
-        store.room_member_count(&room("global")).await.unwrap(),
-        store.room_connection_count(&room("global")).await.unwrap(),
-        store.service_connections().await.unwrap(),
-    )
+    let Counts { members, connections } = store.room_counts(&room("global")).await.unwrap();
+    (members, connections, store.service_connections().await.unwrap())
 }
 
 #[tokio::test]
@@ -37,15 +34,15 @@ async fn members_and_counts_move_together_and_back_to_zero() {
         seen(store, "alice", &[("a1", true), ("a2", true)]).await,
         seen(store, "bob", &[("b1", true)]).await,
     ];
-    assert!(store.members_write(&joins, now()).await.unwrap());
+    assert!(store.members_write(&joins, 0, now()).await.unwrap());
     assert_eq!(counts(store).await, (2, 3, 3));
 
     let one_less = [seen(store, "alice", &[("a1", false)]).await];
-    assert!(store.members_write(&one_less, now()).await.unwrap());
+    assert!(store.members_write(&one_less, 0, now()).await.unwrap());
     assert_eq!(counts(store).await, (2, 2, 2));
 
     let leaves = [seen(store, "alice", &[("a2", false)]).await, seen(store, "bob", &[("b1", false)]).await];
-    assert!(store.members_write(&leaves, now()).await.unwrap());
+    assert!(store.members_write(&leaves, 0, now()).await.unwrap());
     assert_eq!(counts(store).await, (0, 0, 0));
     assert_eq!(store.member_get(&key("alice")).await.unwrap().member.version, 3);
 }
@@ -56,8 +53,8 @@ async fn who_read_an_older_version_writes_nothing() {
     let store = &database.store;
     let early = [seen(store, "alice", &[("a1", true)]).await];
     let late = [seen(store, "alice", &[("a2", true)]).await, seen(store, "bob", &[("b1", true)]).await];
-    assert!(store.members_write(&early, now()).await.unwrap());
-    assert!(!store.members_write(&late, now()).await.unwrap());
+    assert!(store.members_write(&early, 0, now()).await.unwrap());
+    assert!(!store.members_write(&late, 0, now()).await.unwrap());
     assert_eq!(counts(store).await, (1, 1, 1), "bob was in the same transaction");
 }
 
@@ -69,6 +66,6 @@ async fn a_full_chunk_fits_into_one_transaction() {
     for n in 0..25 {
         joins.push(seen(store, &format!("user{n}"), &[(&format!("c{n}"), true)]).await);
     }
-    assert!(store.members_write(&joins, now()).await.unwrap());
+    assert!(store.members_write(&joins, 0, now()).await.unwrap());
     assert_eq!(counts(store).await, (25, 25, 25));
 }

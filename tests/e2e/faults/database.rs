@@ -84,7 +84,8 @@ impl Mailbox {
     /// `busy` are that.
     pub(crate) fn management(&self) -> ManagementApi {
         let Self(delivered) = self.clone();
-        ManagementApi::in_process(Arc::new(move |ids, frame| {
+        let nowhere = emulator::sdk::in_process(|_| async { http::Response::new(bytes::Bytes::new()) });
+        ManagementApi::new(&config(), nowhere).posting_by(Arc::new(move |ids, frame| {
             let frame: Value = serde_json::from_slice(frame).unwrap();
             let mut delivered = delivered.lock().unwrap();
             let mut post = |id: &str| match id {

@@ -47,8 +47,8 @@ async fn succeed(app: &App, event: StreamEvent) {
 
 /// Members and connections of a room.
 async fn room_counts(database: &Database, room: &str) -> (u64, u64) {
-    let (store, room) = (&database.app.store, RoomId::parse(room).unwrap());
-    (store.room_member_count(&room).await.unwrap(), store.room_connection_count(&room).await.unwrap())
+    let counts = database.app.store.room_counts(&RoomId::parse(room).unwrap()).await.unwrap();
+    (counts.members, counts.connections)
 }
 
 /// Members and connections of `global` and of `lounge`, and connections of the whole service.

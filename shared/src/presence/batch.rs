@@ -2,27 +2,30 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use shared::domain::{ConnectionId, Role, RoomId, Timestamp, UserId, Username};
-use shared::event::{StreamEvent, StreamRecord};
-use shared::storage::MemberKey;
+use crate::domain::{ConnectionId, Role, RoomId, Timestamp, UserId, Username};
+use crate::event::{Image, StreamEvent, StreamRecord};
+use crate::storage::MemberKey;
 
 /// A user in a room, and what the batch has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Touched {
-    pub(crate) key: MemberKey,
+pub struct Touched {
+    /// Who and where.
+    pub key: MemberKey,
     /// The connections that came or went.
-    pub(crate) connections: BTreeSet<ConnectionId>,
+    pub connections: BTreeSet<ConnectionId>,
     /// The name and role of the newest one that came.
-    pub(crate) profile: Option<(Username, Role)>,
+    pub profile: Option<(Username, Role)>,
+    /// Of one that went: better than none for a user of whom nothing else is known.
+    pub former_profile: Option<(Username, Role)>,
     /// When the newest record was written.
-    pub(crate) at: Timestamp,
+    pub at: Timestamp,
     /// The records' sequence numbers.
-    pub(crate) records: Vec<String>,
+    pub records: Vec<String>,
 }
 
 /// Each user once. A record that is not of ours is logged and passed over: delivered again it would
 /// be no better, and it would block its shard.
-pub(crate) fn touched(event: &StreamEvent) -> Vec<Touched> {
+pub fn touched(event: &StreamEvent) -> Vec<Touched> {
     let mut users = BTreeMap::<MemberKey, Touched>::new();
     for record in &event.records {
         let sequence_number = &record.dynamodb.sequence_number;
@@ -34,12 +37,15 @@ pub(crate) fn touched(event: &StreamEvent) -> Vec<Touched> {
             key,
             connections: BTreeSet::new(),
             profile: None,
+            former_profile: None,
             at,
             records: Vec::new(),
         });
         touched.connections.insert(connection);
         touched.at = touched.at.max(at);
-        touched.profile = profile(record).or(touched.profile.take());
+        touched.profile = profile(record.dynamodb.new_image.as_ref()).or(touched.profile.take());
+        touched.former_profile =
+            profile(record.dynamodb.old_image.as_ref()).or(touched.former_profile.take());
         touched.records.push(sequence_number.clone());
     }
     users.into_values().collect()
@@ -56,8 +62,8 @@ fn parse(record: &StreamRecord) -> Option<(MemberKey, ConnectionId, Timestamp)> 
     Some((key, ConnectionId::new(image.text("connectionId")?), at))
 }
 
-fn profile(record: &StreamRecord) -> Option<(Username, Role)> {
-    let image = record.dynamodb.new_image.as_ref()?;
+fn profile(image: Option<&Image>) -> Option<(Username, Role)> {
+    let image = image?;
     Some((Username::parse(image.text("username")?).ok()?, Role::parse(image.text("role")?)))
 }
 
@@ -99,6 +105,7 @@ mod tests {
         assert_eq!(users[0].connections.len(), 2);
         assert_eq!(users[0].records, ["1", "3", "1"]);
         assert_eq!(users[0].profile.as_ref().map(|(name, _)| name.as_str()), Some("name 3"));
+        assert_eq!(users[0].former_profile.as_ref().map(|(name, _)| name.as_str()), Some("name 1"));
         assert_eq!(users[0].at.as_millis(), 1_795_509_060_500);
     }
 
