@@ -15,7 +15,8 @@ use shared::storage::Store;
 use tokio::net::TcpListener;
 
 use crate::database::Database;
-use crate::{Environment, Functions, Options, functions, left_behind, management, page, processes};
+use crate::page::Page;
+use crate::{Environment, Functions, Options, functions, left_behind, management, processes};
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
@@ -104,13 +105,14 @@ impl Hub {
             true => Vec::new(),
             false => left_behind::find(&database.clients, &app.config.tables.connections).await?,
         };
+        let page = Page { token_required: app.tokens.required() };
         let emulator = builder
             // Nobody else shares this machine as they share an account.
             .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })
             .allowed_origins(Some(environment.list("ALLOWED_ORIGINS").unwrap_or_default()))
             .require_signature(true)
             .faults(faults)
-            .fallback(page::answer)
+            .fallback(move |request| page.answer(request))
             .start(listener)
             .await?;
 

@@ -84,6 +84,7 @@ async fn messages_are_acknowledged_or_refused_by_name() {
             )
             .await
             .unwrap()
+            .and_then(shared::storage::Stored::message)
             .unwrap()
             .reply_to
             .unwrap()

@@ -20,6 +20,16 @@ pub(super) fn limit(room: &RoomId, user: &UserId) -> (String, String) {
     (format!("user#{room}#{user}"), "limit".to_owned())
 }
 
+/// That a user may not be in a room.
+pub(super) fn ban(room: &RoomId, user: &UserId) -> (String, String) {
+    (format!("user#{room}#{user}"), "ban".to_owned())
+}
+
+/// What was done to keep order in a room.
+pub(super) fn moderation_log(room: &RoomId) -> String {
+    format!("log#{room}")
+}
+
 /// What a user's nonce in a room stands for.
 pub(super) fn nonce(room: &RoomId, user: &UserId, nonce: &Nonce) -> (String, String) {
     (format!("user#{room}#{user}"), format!("nonce#{}", nonce.as_str()))
