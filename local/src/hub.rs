@@ -73,12 +73,14 @@ impl Hub {
             None => faults,
         };
         let database = Database::open(&options, &config, &template, &faults).await?;
+        let tokens = Tokens::start(&config)?;
+        tokens.check_file().await.context("JWKS_FILE")?;
         let stage = template.web_socket_apis.get(CHAT_API).map_or("", |api| &api.stage);
         let connections = Connections::new();
         let app = Arc::new(App {
             store: Store::new(database.for_functions.dynamodb.clone(), config.tables.clone()),
             management: management::in_process(&config, stage, connections.clone()),
-            tokens: Tokens::start(&config)?,
+            tokens,
             config,
         });
 
@@ -194,7 +196,7 @@ fn config(options: &Options, variables: &Environment) -> anyhow::Result<Config> 
         // Only the predecessor's name chooses a database here: the SDK's own variable may be meant
         // for other programs.
         "AWS_ENDPOINT_URL_DYNAMODB" => None,
-        _ => variables.get(name).map(str::to_owned),
+        _ => variables.value(name).map(str::to_owned),
     };
     Ok(Config::read(own)?)
 }

@@ -33,8 +33,13 @@ impl Clients {
 
     /// Clients for what answers at `url`: an engine's port, DynamoDB Local, AWS itself.
     pub fn at_endpoint(url: &str, region: &str, credentials: Credentials) -> Self {
-        let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-        let http_client = aws_smithy_http_client::Builder::new().tls_provider(provider).build_https();
+        let builder = aws_smithy_http_client::Builder::new();
+        let http_client = if url.starts_with("https:") {
+            builder.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
+        } else {
+            // With TLS it would want the system's roots, and a bare container has none.
+            builder.build_http()
+        };
         Self::build(url, region, credentials, http_client)
     }
 
