@@ -3,11 +3,15 @@
 
 mod client_frame;
 mod lines;
+mod moderate_frame;
+mod moderation_frames;
 mod presence_frame;
 mod server_frame;
 mod values;
 
 pub use client_frame::{ClientFrame, FrameRefused};
 pub use lines::lines;
+pub use moderate_frame::ModerateFrame;
+pub use moderation_frames::{DeleteFrame, ModerationEntry, SystemFrame};
 pub use presence_frame::{PresenceFrame, Who};
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};
