@@ -7,7 +7,15 @@
 # What follows the image's name goes to `local`: `docker run hubbub --help`. The base images are
 # arguments, for those who have mirrors of their own.
 ARG RUST_IMAGE=rust:1.95-slim-bookworm
+ARG NODE_IMAGE=node:22-bookworm-slim
 ARG RUNTIME_IMAGE=debian:bookworm-slim
+
+FROM ${NODE_IMAGE} AS page
+WORKDIR /web
+COPY web/package.json web/package-lock.json web/.npmrc ./
+RUN npm ci --ignore-scripts --omit=dev --no-audit --no-fund
+COPY web .
+RUN npm run build
 
 FROM ${RUST_IMAGE} AS build
 # `dev` compiles in a third of the time.
@@ -16,6 +24,7 @@ ARG CARGO_PROFILE=release
 ENV CARGO_PROFILE_RELEASE_DEBUG=false CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_INCREMENTAL=0
 WORKDIR /src
 COPY . .
+COPY --from=page /web/dist web/dist
 RUN cargo build --locked --package local --profile "$CARGO_PROFILE" --target-dir /target \
   && mkdir -p /root-of-image/usr/local/bin /root-of-image/etc/ssl/certs /root-of-image/data \
   && cp /target/*/local /root-of-image/usr/local/bin/ \

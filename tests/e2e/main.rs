@@ -2,6 +2,7 @@
 //! process. Each has a hub of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod analytics;
 mod any_template;
 mod bad_frames;
 mod bad_handshakes;
