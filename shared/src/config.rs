@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 
+use crate::domain::analytics::EmoteNames;
 use crate::domain::{Gcra, Origins};
 
 mod auth;
@@ -38,6 +39,8 @@ pub struct Config {
     pub rate_limit: Option<Gcra>,
     /// `MESSAGE_RETENTION_DAYS` (30); `None` for 0, which keeps messages for ever.
     pub message_retention: Option<Duration>,
+    /// `EMOTES`: names that count as emotes, separated by commas.
+    pub emotes: EmoteNames,
     /// `ALLOWED_ORIGINS`, separated by commas; unset or `*` is every page.
     pub allowed_origins: Origins,
     /// How people prove who they are.
@@ -89,6 +92,7 @@ impl Config {
             messages: reader.required("MESSAGES_TABLE"),
             analytics: reader.required("ANALYTICS_TABLE"),
         };
+        let emotes = EmoteNames::parse(&reader.optional("EMOTES").unwrap_or_default());
         let allowed_origins = reader.optional("ALLOWED_ORIGINS").unwrap_or_else(|| "*".to_owned());
         let auth = Auth::read(&mut reader);
         reader.finish()?;
@@ -103,6 +107,7 @@ impl Config {
             rate_limit: Gcra::new(per_second, u32::try_from(burst.max(0)).unwrap_or(u32::MAX)),
             message_retention: (retention_days > 0)
                 .then(|| Duration::from_secs(u64::from(retention_days) * 86_400)),
+            emotes,
             allowed_origins: Origins::parse(&allowed_origins),
             auth,
         })

@@ -8,10 +8,12 @@
 //! * [`identity`] — [`identity::Tokens`], who is asking
 //! * [`expulsion`] — closing the connections of somebody who is banned
 //! * [`fan_out`] — one frame to everybody in a room
+//! * [`analytics`] — what is counted, read together
 //! * [`presence`] — who is in which room, and telling the others
 //! * [`refusal`], [`reply`] — how results and errors leave a function
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
+pub mod analytics;
 pub mod app;
 pub mod config;
 pub mod domain;

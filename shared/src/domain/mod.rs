@@ -1,6 +1,7 @@
 //! The rules of the chat as values and functions of values: no I/O, no `async`, no AWS type, no
 //! clock. A value of one of these types that exists is valid.
 
+pub mod analytics;
 mod attendance;
 mod claims;
 mod connection_id;

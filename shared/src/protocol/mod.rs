@@ -6,6 +6,7 @@ mod lines;
 mod moderate_frame;
 mod moderation_frames;
 mod presence_frame;
+mod room_analytics;
 mod server_frame;
 mod values;
 
@@ -14,4 +15,8 @@ pub use lines::lines;
 pub use moderate_frame::ModerateFrame;
 pub use moderation_frames::{DeleteFrame, ModerationEntry, SystemFrame};
 pub use presence_frame::{PresenceFrame, Who};
+pub use room_analytics::{
+    Figure, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares, TopChatter, TopCommand, TopEmote,
+    TopWord,
+};
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{MemberKey, Scope};
+use super::{AnalyticsScope, Bucket, MemberKey, Scope};
 use crate::domain::{ConnectionId, Message, Nonce, RoomId, Sequence, Timestamp, UserCursor, UserId};
 
 /// The row that every message of a room writes.
@@ -127,3 +127,38 @@ pub(super) fn sent_before(cursor: &UserCursor) -> String {
 fn place(at: Timestamp, room: &RoomId, sequence: Sequence) -> String {
     format!("{:015}#{room}#{:016}", at.as_millis(), sequence.get())
 }
+
+/// Whose numbers a row of `analytics` has.
+pub(super) fn analytics_scope(scope: &AnalyticsScope) -> String {
+    match scope {
+        AnalyticsScope::Room(room) => format!("room#{room}"),
+        AnalyticsScope::Service(lane) => format!("all#{lane}"),
+    }
+}
+
+/// The users who have said something in a room.
+pub(super) fn chatters(room: &RoomId) -> String {
+    format!("chatter#{room}")
+}
+
+/// A scope's running total.
+pub(super) const LEDGER: &str = "ledger";
+
+/// A kind and a start, which sorts as time does.
+pub(super) fn bucket(bucket: Bucket) -> String {
+    match bucket {
+        Bucket::Minute(minute) => format!("minute#{}", minute.start()),
+        Bucket::Hour(hour) => format!("hour#{}", hour.start()),
+        Bucket::Day(day) => format!("day#{}", day.start()),
+    }
+}
+
+/// The start of such a bucket.
+pub(super) fn bucket_start(bucket: &str) -> Result<Timestamp, Unreadable> {
+    let (_kind, start) = bucket.split_once('#').ok_or(Unreadable)?;
+    Timestamp::parse(start).map_err(|_| Unreadable)
+}
+
+/// A key that is not as we write them.
+#[derive(Debug)]
+pub(super) struct Unreadable;
