@@ -49,10 +49,9 @@ async fn connections_of(
     user: &UserId,
 ) -> Result<BTreeSet<ConnectionId>, StoreError> {
     let key = MemberKey { room_id: room.clone(), user_id: user.clone() };
-    let (member, chat, analytics) = tokio::try_join!(
-        app.store.member_get(&key),
-        app.store.user_connections(room, user, Feed::Chat),
-        app.store.user_connections(room, user, Feed::Analytics),
-    )?;
-    Ok(member.member.live.into_iter().chain(chat).chain(analytics).collect())
+    let mut ids = app.store.member_get(&key).await?.member.live;
+    for feed in [Feed::Chat, Feed::Analytics] {
+        ids.extend(app.store.user_connections(room, user, feed).await?);
+    }
+    Ok(ids)
 }
