@@ -128,12 +128,22 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description `ack`: the message is stored; history returns it from now on. */
+        /**
+         * @description `ack`: what was asked for is done. A message of the room is stored, and history returns it from now
+         *     on.
+         */
         Ack: {
-            messageId: components["schemas"]["MessageId"];
+            /** @description The message's. */
+            messageId?: components["schemas"]["MessageId"];
             /** @description As it was sent. */
             nonce?: components["schemas"]["Nonce"];
-            sequence: components["schemas"]["Sequence"];
+            /**
+             * @description What a moderator did.
+             * @example timeout
+             */
+            op?: string;
+            /** @description Of a message of the room. */
+            sequence?: components["schemas"]["Sequence"];
             timestamp: components["schemas"]["Timestamp"];
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -172,6 +182,17 @@ export interface components {
          * @example hello
          */
         Content: string;
+        /** @description `delete`: a message was deleted; clients take it away. */
+        DeleteFrame: {
+            messageId: components["schemas"]["MessageId"];
+            roomId: components["schemas"]["RoomId"];
+            sequence: components["schemas"]["Sequence"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "delete";
+        };
         /** @description Why a request was refused. */
         ErrorBody: {
             error: components["schemas"]["ErrorDetail"];
@@ -405,7 +426,7 @@ export interface components {
          */
         Sequence: number;
         /** @description What a client gets: text frames of one or more of these, a line each. */
-        ServerFrame: components["schemas"]["Ack"] | components["schemas"]["ChatFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"];
+        ServerFrame: components["schemas"]["Ack"] | components["schemas"]["ChatFrame"] | components["schemas"]["DeleteFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["SystemFrame"];
         /** @description All rooms together. */
         ServiceAnalytics: {
             /** Format: int64 */
@@ -447,6 +468,17 @@ export interface components {
         Status: "ok" | "degraded";
         /** @enum {string} */
         Storage: "ok" | "unavailable";
+        /** @description `system`: an announcement to everybody in the room. */
+        SystemFrame: {
+            content: components["schemas"]["Content"];
+            roomId: components["schemas"]["RoomId"];
+            timestamp: components["schemas"]["Timestamp"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "system";
+        };
         /**
          * Format: date-time
          * @description A moment: RFC 3339, UTC, always three digits of milliseconds.
