@@ -18,7 +18,8 @@ async fn invoke(world: &World, function: &str, event: &str) -> Value {
 
 /// The frame that the route response would send.
 async fn frame(world: &World, event: &str) -> Value {
-    let answer = invoke(world, "SendMessageFunction", event).await;
+    let function = if event.starts_with("moderate") { "ModerateFunction" } else { "SendMessageFunction" };
+    let answer = invoke(world, function, event).await;
     assert_eq!(answer["statusCode"], 200, "{event}: {answer}");
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
 }
@@ -94,6 +95,23 @@ async fn messages_are_acknowledged_or_refused_by_name() {
 }
 
 #[tokio::test]
+async fn moderators_are_acknowledged_and_viewers_refused() {
+    let world = World::new().await;
+    for (event, op) in [
+        ("moderate-timeout", "timeout"),
+        ("moderate-ban", "ban"),
+        ("moderate-unban", "unban"),
+        ("moderate-announce", "announce"),
+        ("moderate-slow-mode", "slowMode"),
+    ] {
+        let ack = frame(&world, event).await;
+        assert_eq!((&ack["type"], &ack["op"]), (&json!("ack"), &json!(op)), "{ack}");
+    }
+    assert_eq!(frame(&world, "moderate-delete").await["code"], "not_found");
+    assert_eq!(frame(&world, "moderate-forbidden").await["code"], "forbidden");
+}
+
+#[tokio::test]
 async fn presence_believes_the_table_and_not_the_records() {
     let world = World::new().await;
     for event in ["presence-insert", "presence-mixed", "presence-remove", "presence-ttl"] {
@@ -118,6 +136,8 @@ async fn the_http_api_answers() {
     assert_eq!(health["headers"]["cache-control"], "no-store");
     for (event, status) in [
         ("api-description", 200),
+        ("api-room", 200),
+        ("api-change-room", 403),
         ("api-messages", 200),
         ("api-messages-after", 200),
         ("api-messages-bad-limit", 400),
