@@ -10,6 +10,7 @@
 //! * [`analytics`] — what is counted, read together
 //! * [`presence`] — who is in which room, and telling the others
 //! * [`reply`] — how results and errors leave a function
+//! * [`meter`] — what one execution environment measures
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
 pub mod analytics;
@@ -21,6 +22,7 @@ pub mod fan_out;
 pub mod identity;
 pub mod logging;
 pub mod management;
+pub mod meter;
 pub mod presence;
 pub mod protocol;
 pub mod reply;

@@ -24,6 +24,14 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
+    /// Whether the caller may see who is there: a moderator, or anybody where nobody is known.
+    pub(crate) fn moderates_somewhere(&self) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Known(identity) => identity.role.moderates(),
+        }
+    }
+
     /// 403 if the token does not allow the room.
     pub(crate) fn enter(&self, room: &RoomId) -> Result<(), Problem> {
         match self {

@@ -4,6 +4,7 @@
 //! and the socket stays open.
 
 mod judge;
+mod latency;
 mod refusal;
 mod store;
 
@@ -13,6 +14,8 @@ use shared::event::WebSocketEvent;
 use shared::fan_out::{self, Frames};
 use shared::protocol::{Ack, ChatFrame, ClientFrame, FrameRefused, Pong};
 use shared::reply::{Failure, Response};
+
+use tokio::time::Instant;
 
 use refusal::Refusal;
 
@@ -26,7 +29,8 @@ pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failur
         Err(FrameRefused { rejection, nonce }) => return Response::rejected(&rejection, nonce.as_ref()),
     };
 
-    match say(app, &event, &speaker, &draft, now).await {
+    let received = Instant::now();
+    match say(app, &event, &speaker, &draft, now, received).await {
         Ok(message) => {
             let Message { message_id, sequence, timestamp, .. } = message;
             Response::frame(&Ack::new(message_id, sequence, timestamp, draft.nonce.as_ref()))
@@ -44,6 +48,7 @@ async fn say(
     speaker: &Speaker,
     draft: &Draft,
     now: Timestamp,
+    received: Instant,
 ) -> Result<Message, Refusal> {
     let stored = store::store(app, speaker, draft, now).await?;
     if stored.deliver {
@@ -58,6 +63,9 @@ async fn say(
             ?outcome,
             "delivered"
         );
+        if outcome.delivered > 0 {
+            latency::measure(app, &stored.message, received.elapsed()).await;
+        }
     }
     Ok(stored.message)
 }

@@ -3,6 +3,7 @@
 
 mod client_frame;
 mod lines;
+mod moment;
 mod presence_frame;
 mod room_analytics;
 mod server_frame;
@@ -10,9 +11,10 @@ mod values;
 
 pub use client_frame::{ClientFrame, FrameRefused};
 pub use lines::lines;
+pub use moment::{MomentFigures, MomentReasons, MomentTerm};
 pub use presence_frame::{PresenceFrame, Who};
 pub use room_analytics::{
-    Figure, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares, TopChatter, TopCommand, TopEmote,
-    TopWord,
+    AnalyticsFrame, Figure, MemberFigures, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares,
+    TopChatter, TopCommand, TopEmote, TopWord,
 };
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};
