@@ -1,6 +1,5 @@
 //! The streams repeat, split and delay what they deliver; who is there is counted exactly all the same.
 
-use emulator::faults::{FaultPlan, StreamFault, StreamRule};
 use serde_json::json;
 use tests::{Stack, eventually};
 
@@ -37,9 +36,7 @@ async fn come_and_go(stack: Stack, n: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_come_and_go_in_every_way_and_every_count_returns_to_zero() {
     for seed in [1, 2026] {
-        let often = |fault| StreamRule { probability: Some(0.4), ..StreamRule::new(fault) };
-        let stream = [StreamFault::Duplicate, StreamFault::Split, StreamFault::Reorder].map(often).to_vec();
-        let world = World::with_faults(FaultPlan { seed, stream, ..FaultPlan::default() }).await;
+        let world = World::with_disorder(seed, 0.4).await;
         let mut stays = world.stack.connect("stays").await;
         let mut people = tokio::task::JoinSet::new();
         for n in 0..100 {

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use emulator::faults::{FaultPlan, Faults};
+use emulator::faults::{FaultPlan, Faults, StreamFault, StreamRule};
 use local::{Environment, Functions, Hub, Options};
 use shared::domain::{
     ConnectionId, Feed, Role, RoomId, SettingsChange, Speaker, Timestamp, UserId, Username,
@@ -54,9 +54,12 @@ impl World {
         Self::start(variables, Faults::none()).await
     }
 
-    /// With faults.
-    pub(crate) async fn with_faults(plan: FaultPlan) -> Self {
-        Self::start(&[], Faults::new(plan).unwrap()).await
+    /// Whose streams are as disorderly as streams may be: so often, from 0 to 1, a batch comes twice,
+    /// in parts, or late and with an earlier one behind it.
+    pub(crate) async fn with_disorder(seed: u64, often: f64) -> Self {
+        let rule = |fault| StreamRule { probability: Some(often), ..StreamRule::new(fault) };
+        let stream = [StreamFault::Duplicate, StreamFault::Split, StreamFault::Reorder].map(rule).to_vec();
+        Self::start(&[], Faults::new(FaultPlan { seed, stream, ..FaultPlan::default() }).unwrap()).await
     }
 
     async fn start(variables: &[(&str, &str)], faults: Faults) -> Self {
