@@ -57,12 +57,12 @@ pub async fn of_room(
     let scope = AnalyticsScope::Room(room.clone());
     let newest = store.message_page(room, HistoryCursor::Newest, 1, now);
     let attendance = Scope::Room(room.clone());
-    let (ledger, newest, attendance, moments) = try_join4(
+    let (ledger, newest, attendance, moments) = Box::pin(try_join4(
         store.ledger_get(&scope),
         newest,
         store.attendance(&attendance),
         moments(store, room, first.start(), NAMES, now),
-    )
+    ))
     .await?;
     let open = ledger.value.open();
 

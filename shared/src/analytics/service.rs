@@ -59,11 +59,11 @@ struct Lane {
 
 async fn of_lane(store: &Store, lane: u64, first: Minute, last: Minute) -> Result<Lane, StoreError> {
     let scope = AnalyticsScope::Service(lane);
-    let (ledger, minutes, delivered) = try_join3(
+    let (ledger, minutes, delivered) = Box::pin(try_join3(
         store.ledger_get(&scope),
         store.service_minutes(lane, first, last),
         store.latency_minutes(lane, first, last),
-    )
+    ))
     .await?;
     let Some(open) = ledger.value.open() else {
         return Ok(Lane { total: Tally::default(), minutes, counted: None, since: None, delivered });
