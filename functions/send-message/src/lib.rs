@@ -5,7 +5,6 @@
 
 mod judge;
 mod latency;
-mod refusal;
 mod store;
 
 use shared::App;
@@ -13,11 +12,10 @@ use shared::domain::{Draft, Message, Nonce, Speaker, Timestamp};
 use shared::event::WebSocketEvent;
 use shared::fan_out::{self, Frames};
 use shared::protocol::{Ack, ChatFrame, ClientFrame, FrameRefused, Pong};
+use shared::refusal::Refusal;
 use shared::reply::{Failure, Response};
 
 use tokio::time::Instant;
-
-use refusal::Refusal;
 
 /// Answers with an `ack`, a `pong` or an `error` frame, which the route response sends back.
 pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failure> {

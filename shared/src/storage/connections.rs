@@ -20,6 +20,9 @@ const PAGE: i32 = 1000;
 /// Rows that are asked for by their keys in one request.
 const READ_AT_ONCE: usize = 100;
 
+/// More than a member's row counts of one user.
+const USERS_CONNECTIONS: i32 = 200;
+
 /// A room's connections are in one shard until rooms grow more of them.
 const ONLY_SHARD: u32 = 0;
 
@@ -63,17 +66,13 @@ impl Store {
     /// Records a connection. A repeated event finds the row there and leaves it.
     pub async fn connection_put(&self, connection: &Connection) -> Result<(), StoreError> {
         let Connection { speaker, feed, connected_at } = connection;
-        let shard = match feed {
-            Feed::Chat => keys::room_shard(&speaker.room_id, ONLY_SHARD),
-            Feed::Analytics => keys::room_feed(&speaker.room_id),
-        };
         let put = self
             .client
             .put_item()
             .table_name(&self.tables.connections)
             .item("connectionId", s(speaker.connection_id.as_str()))
             .item("roomId", s(speaker.room_id.as_str()))
-            .item("roomShard", s(shard))
+            .item("roomShard", s(shard(&speaker.room_id, *feed)))
             .item("memberKey", s(keys::member_key(&speaker.user_id, &speaker.connection_id)))
             .item("userId", s(speaker.user_id.as_str()))
             .item("username", s(speaker.username.as_str()))
@@ -134,6 +133,32 @@ impl Store {
         Ok(open)
     }
 
+    /// A user's connections in a room as the index has them, some milliseconds old, of one feed: 200 at the
+    /// most.
+    pub async fn user_connections(
+        &self,
+        room: &RoomId,
+        user: &UserId,
+        feed: Feed,
+    ) -> Result<Vec<ConnectionId>, StoreError> {
+        const OPERATION: &str = "user_connections";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.tables.connections)
+            .index_name("room-index")
+            .key_condition_expression("roomShard = :shard AND begins_with(memberKey, :user)")
+            .projection_expression("memberKey")
+            .expression_attribute_values(":shard", s(shard(room, feed)))
+            .expression_attribute_values(":user", s(keys::member_key(user, &ConnectionId::new(""))))
+            .limit(USERS_CONNECTIONS)
+            .send()
+            .await
+            .map_err(StoreError::request(OPERATION))?;
+        let rows = answer.items.unwrap_or_default();
+        rows.iter().map(|item| connection_id(Reader { item, operation: OPERATION })).collect()
+    }
+
     /// A room's connections, page by page.
     pub async fn room_connections(
         &self,
@@ -141,7 +166,7 @@ impl Store {
         now: Timestamp,
         from: Option<PageCursor>,
     ) -> Result<ConnectionPage, StoreError> {
-        self.shard_connections("room_connections", keys::room_shard(room, ONLY_SHARD), now, from).await
+        self.shard_connections("room_connections", shard(room, Feed::Chat), now, from).await
     }
 
     /// The connections that get a room's numbers instead of its messages, page by page.
@@ -151,7 +176,7 @@ impl Store {
         now: Timestamp,
         from: Option<PageCursor>,
     ) -> Result<ConnectionPage, StoreError> {
-        self.shard_connections("feed_connections", keys::room_feed(room), now, from).await
+        self.shard_connections("feed_connections", shard(room, Feed::Analytics), now, from).await
     }
 
     async fn shard_connections(
@@ -198,12 +223,23 @@ fn is_row_of(item: &Item, id: &ConnectionId) -> bool {
     matches!(item.get("connectionId"), Some(AttributeValue::S(text)) if text == id.as_str())
 }
 
-fn recipient(row: Reader<'_>, now: Timestamp) -> Result<Recipient, StoreError> {
-    let connected_at = row.moment("connectedAt")?;
+fn shard(room: &RoomId, feed: Feed) -> String {
+    match feed {
+        Feed::Chat => keys::room_shard(room, ONLY_SHARD),
+        Feed::Analytics => keys::room_feed(room),
+    }
+}
+
+fn connection_id(row: Reader<'_>) -> Result<ConnectionId, StoreError> {
     let (_user, connection) =
         row.text("memberKey")?.split_once('#').ok_or_else(|| row.malformed("memberKey"))?;
+    Ok(ConnectionId::new(connection))
+}
+
+fn recipient(row: Reader<'_>, now: Timestamp) -> Result<Recipient, StoreError> {
+    let connected_at = row.moment("connectedAt")?;
     Ok(Recipient {
-        connection_id: ConnectionId::new(connection),
+        connection_id: connection_id(row)?,
         connected_at,
         expired: now.since(connected_at) >= ROW_LIFETIME,
     })
