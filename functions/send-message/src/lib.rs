@@ -14,11 +14,11 @@ use shared::fan_out::{self, Frames};
 use shared::protocol::{Ack, ChatFrame, ClientFrame, FrameRefused, Pong};
 use shared::refusal::Refusal;
 use shared::reply::{Failure, Response};
-
 use tokio::time::Instant;
 
 /// Answers with an `ack`, a `pong` or an `error` frame, which the route response sends back.
 pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failure> {
+    let received = Instant::now();
     let now = event.now()?;
     let speaker = event.speaker()?;
     let draft = match ClientFrame::parse(event.body.as_deref().unwrap_or_default()) {
@@ -27,7 +27,6 @@ pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failur
         Err(FrameRefused { rejection, nonce }) => return Response::rejected(&rejection, nonce.as_ref()),
     };
 
-    let received = Instant::now();
     match say(app, &event, &speaker, &draft, now, received).await {
         Ok(message) => {
             let Message { message_id, sequence, timestamp, .. } = message;
