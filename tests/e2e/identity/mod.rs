@@ -1,5 +1,6 @@
 //! Who somebody is, and what happens to those who only say so.
 
+mod feed;
 mod hostile;
 mod key_set;
 mod origins;
