@@ -67,6 +67,11 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub build_dir: Option<PathBuf>,
 
+    /// Faults to happen, for tests of clients and functions: emulator/README.md tells what the file may
+    /// say.
+    #[arg(long, value_name = "FILE", conflicts_with = "aws")]
+    pub faults: Option<PathBuf>,
+
     /// The stack whose tables are used; tables are named after it.
     #[arg(long, value_name = "NAME", default_value = "hubbub")]
     pub stack: String,
@@ -109,6 +114,7 @@ impl Default for Options {
             aws: false,
             functions: Functions::default(),
             build_dir: None,
+            faults: None,
             stack: "hubbub".to_owned(),
         }
     }

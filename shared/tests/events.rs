@@ -37,6 +37,8 @@ const EVENTS: &[(&str, Kind)] = &[
     ("analytics-ttl.json", Kind::Stream(&["REMOVE"])),
     ("api-health.json", Kind::Http("GET /health")),
     ("api-description.json", Kind::Http("GET /api/openapi.json")),
+    ("api-room.json", Kind::Http("GET /api/rooms/{room}")),
+    ("api-change-room.json", Kind::Http("PUT /api/rooms/{room}")),
     ("api-messages.json", Kind::Http(HISTORY)),
     ("api-messages-after.json", Kind::Http(HISTORY)),
     ("api-messages-bad-limit.json", Kind::Http(HISTORY)),

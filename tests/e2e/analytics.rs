@@ -1,6 +1,5 @@
 //! What is counted of what people say.
 
-use emulator::streams::Chaos;
 use http::StatusCode;
 use serde_json::{Value, json};
 use tests::{Stack, eventually};
@@ -71,8 +70,7 @@ async fn a_room_of_which_nothing_is_known_has_empty_numbers() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_disorderly_stream_counts_everything_once() {
     for seed in [1, 2026] {
-        let chaos = Chaos { seed, repeat: 0.4, split: 0.4, reorder: 0.4 };
-        let world = World::with_chaos(chaos).await;
+        let world = World::with_disorder(seed, 0.4).await;
         let rooms = ["one", "two", "three"];
         for user in 0..12 {
             let room = rooms[user % rooms.len()];

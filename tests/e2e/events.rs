@@ -163,6 +163,8 @@ async fn the_http_api_answers() {
     assert_eq!(health["headers"]["cache-control"], "no-store");
     for (event, status) in [
         ("api-description", 200),
+        ("api-room", 200),
+        ("api-change-room", 403),
         ("api-messages", 200),
         ("api-messages-after", 200),
         ("api-messages-bad-limit", 400),

@@ -6,6 +6,7 @@ use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::Engine;
+use crate::faults::Faults;
 
 /// Never resolved: requests to it do not leave the process.
 const IN_PROCESS: &str = "http://dynamodb.in-process";
@@ -23,6 +24,11 @@ impl Clients {
     /// Clients whose requests `engine` answers inside this process.
     pub fn of_engine(engine: &Engine) -> Self {
         Self::build(IN_PROCESS, "local", local_credentials(), engine.http_client())
+    }
+
+    /// The same for an application whose requests meet faults.
+    pub fn of_engine_with(engine: &Engine, faults: &Faults) -> Self {
+        Self::build(IN_PROCESS, "local", local_credentials(), engine.faulty_http_client(faults))
     }
 
     /// Clients for what answers at `url`: an engine's port, DynamoDB Local, AWS itself.
