@@ -26,6 +26,5 @@ mod rate_limit;
 mod resume;
 mod room_rules;
 mod rooms_api;
-mod tokens;
 mod user_messages;
 mod world;
