@@ -18,6 +18,7 @@ mod faults;
 mod history;
 mod identity;
 mod logs;
+mod moderation;
 mod nonces;
 mod origins;
 mod presence;
