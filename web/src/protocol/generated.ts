@@ -87,6 +87,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rooms/{room}/moments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The moments in which far more people than usual said something at once, newest first. One is known
+         *     about 30 seconds after its end.
+         */
+        get: operations["room_moments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/users/{user}/messages": {
         parameters: {
             query?: never;
@@ -150,6 +170,26 @@ export interface components {
              * @enum {string}
              */
             type: "ack";
+        };
+        /** @description A connection and who is on it. */
+        ActiveUserDetail: {
+            connectionId: string;
+            /** Format: date-time */
+            joinedAt: string;
+            roomId: components["schemas"]["RoomId"];
+            userId: components["schemas"]["UserId"];
+            username: components["schemas"]["Username"];
+        };
+        /**
+         * @description A room's numbers, on a connection with `feed=analytics`: the same fields as in the HTTP API's answer
+         *     for the last 15 minutes.
+         */
+        AnalyticsFrame: components["schemas"]["RoomAnalytics"] & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "analytics";
         };
         /** @description `chat`: a message of the room, live or from history. */
         ChatFrame: {
@@ -275,6 +315,16 @@ export interface components {
             next?: null | components["schemas"]["Sequence"];
             roomId: components["schemas"]["RoomId"];
         };
+        /** @description Users with a connection. */
+        MemberFigures: {
+            /** Format: int64 */
+            now: number;
+            /**
+             * Format: int64
+             * @description The most there ever were at one moment.
+             */
+            peak: number;
+        };
         /**
          * Format: uuid
          * @description Unique everywhere; a UUID.
@@ -305,6 +355,89 @@ export interface components {
              */
             minute: string;
             uniqueChatters: components["schemas"]["Figure_u64"];
+        };
+        /** @description A highlight: far more people than usual said something at once. */
+        MomentFigures: {
+            /**
+             * Format: date-time
+             * @description When they had stopped.
+             */
+            end: string;
+            /**
+             * Format: int64
+             * @description The first message: `after` the one before it opens the history there.
+             */
+            firstSequence: number;
+            /**
+             * Format: int64
+             * @description The last message.
+             */
+            lastSequence: number;
+            /**
+             * Format: date-time
+             * @description When most did.
+             */
+            peak: string;
+            /**
+             * Format: double
+             * @description How unusual it was, in standard deviations; comparable within a room.
+             */
+            score: number;
+            /**
+             * Format: date-time
+             * @description When more people than usual began to speak. They react to something 5 to 15 seconds earlier.
+             */
+            start: string;
+            why: components["schemas"]["MomentReasons"];
+        };
+        /** @description What made it one. */
+        MomentReasons: {
+            /**
+             * Format: int32
+             * @description Different users in the five seconds of the peak.
+             */
+            chatters: number;
+            /** @description At most five; counts are approximate. */
+            emotes: components["schemas"]["MomentTerm"][];
+            /** Format: int64 */
+            messages: number;
+            /**
+             * Format: double
+             * @description Messages a second at the peak.
+             */
+            rate: number;
+            /**
+             * Format: double
+             * @description Share of messages that only react, 0 to 1.
+             */
+            reactionShare: number;
+            /**
+             * Format: double
+             * @description Share of messages that say what was just said, 0 to 1.
+             */
+            repeatShare: number;
+            /**
+             * Format: double
+             * @description How many there usually were.
+             */
+            usualChatters: number;
+            /** @description At most five; counts are approximate. */
+            words: components["schemas"]["MomentTerm"][];
+        };
+        /** @description A room's highlights. */
+        Moments: {
+            /** @description Newest first. */
+            moments: components["schemas"]["MomentFigures"][];
+            roomId: components["schemas"]["RoomId"];
+        };
+        /** @description A word or an emote of a moment. */
+        MomentTerm: {
+            /**
+             * Format: int32
+             * @description In how many messages, approximately.
+             */
+            count: number;
+            text: string;
         };
         /**
          * @description A client's own name for its message.
@@ -354,14 +487,18 @@ export interface components {
              * @description Unicode scalar values.
              */
             characters: number;
+            engagement?: null | components["schemas"]["Figure_f64"];
             /**
              * Format: int64
              * @description How long the oldest message that is not counted yet has waited.
              */
             lagMs: number;
+            members: components["schemas"]["MemberFigures"];
             messageLength: components["schemas"]["MessageLength"];
             /** Format: int64 */
             messages: number;
+            /** @description The newest of the window, newest first, at most 10. */
+            moments: components["schemas"]["MomentFigures"][];
             /** @description Those of them who said something in this room for the first time. */
             newChatters: components["schemas"]["Figure_u64"];
             peakMinute?: null | components["schemas"]["MinuteFigures"];
@@ -426,11 +563,24 @@ export interface components {
          */
         Sequence: number;
         /** @description What a client gets: text frames of one or more of these, a line each. */
-        ServerFrame: components["schemas"]["Ack"] | components["schemas"]["ChatFrame"] | components["schemas"]["DeleteFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["SystemFrame"];
+        ServerFrame: components["schemas"]["Ack"] | components["schemas"]["AnalyticsFrame"] | components["schemas"]["ChatFrame"] | components["schemas"]["DeleteFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["SystemFrame"];
         /** @description All rooms together. */
         ServiceAnalytics: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Open connections.
+             */
             activeConnections: number;
+            /**
+             * @description At most 200 open connections, of the largest rooms; none for a caller who is no moderator, where
+             *     tokens are required.
+             */
+            activeUserDetails: components["schemas"]["ActiveUserDetail"][];
+            /**
+             * Format: int64
+             * @description Users with one, once for each of their rooms.
+             */
+            activeUsers: number;
             /**
              * Format: date-time
              * @description Everything stored before this is counted.
@@ -441,8 +591,34 @@ export interface components {
              * @description How far the counts are behind the newest stored message, at the most.
              */
             lagMs: number;
+            /**
+             * Format: double
+             * @description Milliseconds from a frame's receipt to the last delivery that was accepted, of half of the last
+             *     15 minutes' messages at the most; within 2.5 %. `null` where there were none.
+             */
+            latencyP50Ms?: number | null;
+            /**
+             * Format: double
+             * @description Of 95 in 100.
+             */
+            latencyP95Ms?: number | null;
+            /**
+             * Format: double
+             * @description Of 99 in 100.
+             */
+            latencyP99Ms?: number | null;
             /** @description The last 15 minutes, oldest first; the last one is still running. */
             messagesPerMinute: number[];
+            /**
+             * Format: int64
+             * @description The most connections there ever were at one moment.
+             */
+            peakConnections: number;
+            /**
+             * Format: date-time
+             * @description When the first message was said that is counted; `null` before it.
+             */
+            since?: string | null;
             /**
              * Format: int64
              * @description Since the first one.
@@ -947,6 +1123,85 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    room_moments: {
+        parameters: {
+            query?: {
+                /** @description Moments at the most; a number over 200 means 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moments"];
                 };
             };
             /** @description Bad Request */

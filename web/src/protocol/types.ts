@@ -47,10 +47,7 @@ export interface DeleteFrame {
   messageId?: string;
 }
 
-export interface AnalyticsFrame {
-  type: 'analytics';
-  roomId: string;
-}
+export type AnalyticsFrame = Described['AnalyticsFrame'];
 
 /** A page of history, oldest first; `next` is the cursor of the next page, null at the end. */
 export type HistoryPage = Pick<Described['HistoryPage'], 'roomId' | 'count'> & { messages: ChatFrame[]; next: number | null };
