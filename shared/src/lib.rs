@@ -12,6 +12,7 @@
 //! * [`presence`] — who is in which room, and telling the others
 //! * [`whereabouts`] — one user's connections in a room
 //! * [`refusal`], [`reply`] — how results and errors leave a function
+//! * [`meter`] — what one execution environment measures
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
 pub mod analytics;
@@ -24,6 +25,7 @@ pub mod fan_out;
 pub mod identity;
 pub mod logging;
 pub mod management;
+pub mod meter;
 pub mod presence;
 pub mod protocol;
 pub mod refusal;
