@@ -58,10 +58,9 @@ export interface Rooms {
 }
 
 /** `GET /api/rooms/{room}/members`. */
-export interface Members {
-  roomId: string;
-  count: number;
+export interface MemberPage {
   members: Member[];
+  next?: string | null;
 }
 
 export interface Member {
@@ -79,5 +78,5 @@ export type UserMessages = Described['UserMessagesPage'];
 
 /** `GET /api/rooms/{room}/moderation`: newest first. */
 export interface ModerationLog {
-  entries: { id?: string; op: string; by: string; target?: string; timestamp: string }[];
+  entries: { id: string; op: string; moderator: string; timestamp: string; userId?: string; seconds?: number; sequence?: number; content?: string }[];
 }
