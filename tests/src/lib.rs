@@ -7,6 +7,7 @@
 mod client;
 pub mod connections_api;
 pub mod faults;
+pub mod meter;
 mod stack;
 pub mod token;
 
