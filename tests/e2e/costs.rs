@@ -48,7 +48,7 @@ impl Room {
 async fn to_come_and_to_go() {
     let room = room().await;
     connect::handle(&room.app, event("$connect", "carol", "c", NOON, None)).await.unwrap();
-    assert_eq!(room.meter.bill(), ["PutItem connections 2.0"]);
+    assert_eq!(room.meter.bill(), ["GetItem rooms 1.0", "PutItem connections 2.0"]);
     disconnect::handle(&room.app, event("$disconnect", "carol", "c", NOON, None)).await.unwrap();
     assert_eq!(room.meter.bill(), ["DeleteItem connections 2.0"]);
 }

@@ -18,6 +18,7 @@ mod fan_out;
 mod faults;
 mod history;
 mod logs;
+mod moderation;
 mod nonces;
 mod origins;
 mod presence;
