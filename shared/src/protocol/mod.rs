@@ -14,7 +14,7 @@ pub use client_frame::{ClientFrame, FrameRefused};
 pub use lines::lines;
 pub use moderate_frame::ModerateFrame;
 pub use moderation_frames::{DeleteFrame, ModerationEntry, SystemFrame};
-pub use presence_frame::{PresenceFrame, Who};
+pub use presence_frame::{HowMany, PresenceFrame, Who};
 pub use room_analytics::{
     Figure, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares, TopChatter, TopCommand, TopEmote,
     TopWord,
