@@ -11,6 +11,7 @@
 //! * [`analytics`] — what is counted, read together
 //! * [`presence`] — who is in which room, and telling the others
 //! * [`refusal`], [`reply`] — how results and errors leave a function
+//! * [`meter`] — what one execution environment measures
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
 pub mod analytics;
@@ -23,6 +24,7 @@ pub mod fan_out;
 pub mod identity;
 pub mod logging;
 pub mod management;
+pub mod meter;
 pub mod presence;
 pub mod protocol;
 pub mod refusal;

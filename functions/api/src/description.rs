@@ -7,7 +7,9 @@ use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use shared::logging::chain;
-use shared::protocol::{Ack, ChatFrame, DeleteFrame, ErrorFrame, HowMany, Pong, SystemFrame, Who};
+use shared::protocol::{
+    Ack, AnalyticsFrame, ChatFrame, DeleteFrame, ErrorFrame, HowMany, Pong, SystemFrame, Who,
+};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
 use utoipa::openapi::{
@@ -54,6 +56,7 @@ fn document() -> OpenApi {
         discriminator: Discriminator::new("type"),
     };
     frames.add::<Ack<'_>>("ack");
+    frames.add::<AnalyticsFrame<'_>>("analytics");
     frames.add::<ChatFrame<'_>>("chat");
     frames.add::<DeleteFrame<'_>>("delete");
     frames.add::<ErrorFrame<'_>>("error");

@@ -8,6 +8,7 @@ mod health;
 mod members;
 mod messages;
 mod moderation;
+mod moments;
 mod now;
 mod parameters;
 mod problem;
@@ -50,6 +51,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(room::room, room::change_room))
         .routes(routes!(service_analytics::service_analytics))
         .routes(routes!(room_analytics::room_analytics))
+        .routes(routes!(moments::room_moments))
         .routes(routes!(user_messages::user_messages))
 }
 
