@@ -23,6 +23,7 @@ mod moderation;
 mod nonces;
 mod origins;
 mod presence;
+mod private;
 mod random;
 mod rate_limit;
 mod resume;
