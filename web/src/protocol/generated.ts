@@ -35,6 +35,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rooms with somebody in them, largest first. Where tokens list rooms, only those. */
+        get: operations["rooms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms/{room}": {
         parameters: {
             query?: never;
@@ -70,6 +87,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rooms/{room}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in a room. */
+        get: operations["members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms/{room}/messages": {
         parameters: {
             query?: never;
@@ -79,6 +113,23 @@ export interface paths {
         };
         /** A room's messages, without a cursor the newest ones. */
         get: operations["messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room}/moderation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done to keep order in a room: for its moderators. */
+        get: operations["moderation"];
         put?: never;
         post?: never;
         delete?: never;
@@ -171,6 +222,25 @@ export interface components {
              */
             type: "ack";
         };
+        /** @description A room with somebody in it. */
+        ActiveRoom: {
+            /**
+             * Format: int64
+             * @description Of them, all devices and tabs counted.
+             */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Users.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description That were ever said: the last sequence.
+             */
+            messages: number;
+            roomId: components["schemas"]["RoomId"];
+        };
         /** @description A connection and who is on it. */
         ActiveUserDetail: {
             connectionId: string;
@@ -191,7 +261,7 @@ export interface components {
              */
             type: "analytics";
         };
-        /** @description `chat`: a message of the room, live or from history. */
+        /** @description `chat`: a message of the room, live or from history, or a private one. */
         ChatFrame: {
             content: components["schemas"]["Content"];
             messageId: components["schemas"]["MessageId"];
@@ -202,8 +272,11 @@ export interface components {
             /** @description Absent for a viewer. */
             role?: components["schemas"]["Role"];
             roomId: components["schemas"]["RoomId"];
-            sequence: components["schemas"]["Sequence"];
+            /** @description Absent on a private message, which has no place in the room. */
+            sequence?: components["schemas"]["Sequence"];
             timestamp: components["schemas"]["Timestamp"];
+            /** @description To whom a private message is. */
+            to?: components["schemas"]["UserId"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -315,6 +388,63 @@ export interface components {
             next?: null | components["schemas"]["Sequence"];
             roomId: components["schemas"]["RoomId"];
         };
+        /** @description Who came or left: `join` for a user's first connection, `leave` for the last. */
+        JoinFrame: {
+            /**
+             * Format: int64
+             * @description Users present then.
+             */
+            members: number;
+            roomId: components["schemas"]["RoomId"];
+            timestamp: components["schemas"]["Timestamp"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "join";
+            userId: components["schemas"]["UserId"];
+            username: components["schemas"]["Username"];
+        };
+        /** @description Who came or left: `join` for a user's first connection, `leave` for the last. */
+        LeaveFrame: {
+            /**
+             * Format: int64
+             * @description Users present then.
+             */
+            members: number;
+            roomId: components["schemas"]["RoomId"];
+            timestamp: components["schemas"]["Timestamp"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "leave";
+            userId: components["schemas"]["UserId"];
+            username: components["schemas"]["Username"];
+        };
+        /** @description Some of a room's moderation log, newest first. */
+        LogPage: {
+            /** @description Of entries in this page. */
+            count: number;
+            entries: components["schemas"]["ModerationEntry"][];
+            /**
+             * @description `before` of the next page; `null` at the end.
+             * @example 001795509060123-0000beef
+             */
+            next?: string | null;
+            roomId: components["schemas"]["RoomId"];
+        };
+        /** @description A user with a connection. */
+        Member: {
+            connections: number;
+            /** @description Somebody who was back within seconds never left. */
+            joinedAt: components["schemas"]["Timestamp"];
+            /** @description Absent for a viewer. */
+            role?: components["schemas"]["Role"];
+            userId: components["schemas"]["UserId"];
+            /** @description That the newest connection came with. */
+            username: components["schemas"]["Username"];
+        };
         /** @description Users with a connection. */
         MemberFigures: {
             /** Format: int64 */
@@ -324,6 +454,14 @@ export interface components {
              * @description The most there ever were at one moment.
              */
             peak: number;
+        };
+        /** @description Some of a room's members, in the order of their ids. */
+        MemberPage: {
+            /** @description Of members in this page. */
+            count: number;
+            members: components["schemas"]["Member"][];
+            next?: null | components["schemas"]["UserId"];
+            roomId: components["schemas"]["RoomId"];
         };
         /**
          * Format: uuid
@@ -355,6 +493,30 @@ export interface components {
              */
             minute: string;
             uniqueChatters: components["schemas"]["Figure_u64"];
+        };
+        /** @description An entry of a room's moderation log. Which fields there are depends on `op`. */
+        ModerationEntry: {
+            /** @description What was announced. */
+            content?: components["schemas"]["Content"];
+            /** @description Names the entry. */
+            id: string;
+            /** @description Who did it. */
+            moderator: components["schemas"]["UserId"];
+            /**
+             * @description `timeout`, `ban`, `unban`, `delete`, `announce` or `slowMode`.
+             * @example timeout
+             */
+            op: string;
+            /**
+             * Format: int64
+             * @description For how long, or of slow mode, how slow.
+             */
+            seconds?: number;
+            /** @description Which message. */
+            sequence?: components["schemas"]["Sequence"];
+            timestamp: components["schemas"]["Timestamp"];
+            /** @description To whom. */
+            userId?: components["schemas"]["UserId"];
         };
         /** @description A highlight: far more people than usual said something at once. */
         MomentFigures: {
@@ -452,6 +614,21 @@ export interface components {
              */
             type: "pong";
         };
+        /** @description How many are in a large room, where `join` and `leave` would be too many. */
+        PresenceFrame: {
+            /**
+             * Format: int64
+             * @description Users present.
+             */
+            members: number;
+            roomId: components["schemas"]["RoomId"];
+            timestamp: components["schemas"]["Timestamp"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "presence";
+        };
         /**
          * @description What somebody may do in a room.
          * @example moderator
@@ -546,6 +723,10 @@ export interface components {
          * @example global
          */
         RoomId: string;
+        /** @description The rooms with somebody in them, largest first. */
+        Rooms: {
+            rooms: components["schemas"]["ActiveRoom"][];
+        };
         /** @description Since the room's first message. */
         RoomTotal: {
             /**
@@ -563,7 +744,7 @@ export interface components {
          */
         Sequence: number;
         /** @description What a client gets: text frames of one or more of these, a line each. */
-        ServerFrame: components["schemas"]["Ack"] | components["schemas"]["AnalyticsFrame"] | components["schemas"]["ChatFrame"] | components["schemas"]["DeleteFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["SystemFrame"];
+        ServerFrame: components["schemas"]["Ack"] | components["schemas"]["AnalyticsFrame"] | components["schemas"]["ChatFrame"] | components["schemas"]["DeleteFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["JoinFrame"] | components["schemas"]["LeaveFrame"] | components["schemas"]["Pong"] | components["schemas"]["PresenceFrame"] | components["schemas"]["SystemFrame"];
         /** @description All rooms together. */
         ServiceAnalytics: {
             /**
@@ -860,6 +1041,83 @@ export interface operations {
             };
         };
     };
+    rooms: {
+        parameters: {
+            query?: {
+                /** @description Rooms at the most; a number over 200 means 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The largest rooms, some moments ago */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rooms"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     room: {
         parameters: {
             query?: never;
@@ -1095,6 +1353,87 @@ export interface operations {
             };
         };
     };
+    members: {
+        parameters: {
+            query?: {
+                /** @description The `next` of an earlier page. */
+                after?: components["schemas"]["UserId"];
+                /** @description Members at the most; a number over 200 means 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, in the order of ids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     messages: {
         parameters: {
             query?: {
@@ -1123,6 +1462,90 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    moderation: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The `next` of an earlier page.
+                 * @example 001795509060123-0000beef
+                 */
+                before?: string;
+                /** @description Entries at the most; a number over 200 means 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
                 };
             };
             /** @description Bad Request */
