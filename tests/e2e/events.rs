@@ -117,7 +117,7 @@ async fn messages_are_acknowledged_or_refused_by_name() {
     assert_eq!((&nonce["type"], &nonce["sequence"]), (&json!("ack"), &json!(4)), "{nonce}");
     assert_eq!(frame(&world, "send-message-nonce").await, nonce);
     assert_eq!(frame(&world, "send-message-blank").await["code"], "invalid_message");
-    assert_eq!(frame(&world, "send-message-private").await["code"], "invalid_message");
+    assert_eq!(frame(&world, "send-message-private").await["code"], "not_found");
     assert_eq!(frame(&world, "ping").await, json!({"type": "pong"}));
     assert_eq!(
         world

@@ -22,6 +22,7 @@ mod moderation;
 mod nonces;
 mod origins;
 mod presence;
+mod private;
 mod random;
 mod rate_limit;
 mod resume;

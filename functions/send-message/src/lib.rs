@@ -5,6 +5,7 @@
 
 mod judge;
 mod latency;
+mod private;
 mod store;
 
 use shared::App;
@@ -27,6 +28,13 @@ pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failur
         Err(FrameRefused { rejection, nonce }) => return Response::rejected(&rejection, nonce.as_ref()),
     };
 
+    if let Some(to) = &draft.to {
+        let nonce = draft.nonce.as_ref();
+        return match Box::pin(private::whisper(app, &event, &speaker, &draft, to, now)).await {
+            Ok(message_id) => Response::frame(&Ack::private(message_id, now, nonce)),
+            Err(refusal) => Response::rejected(&refusal.into_rejection(&event), nonce),
+        };
+    }
     match say(app, &event, &speaker, &draft, now, received).await {
         Ok(message) => {
             let Message { message_id, sequence, timestamp, .. } = message;
