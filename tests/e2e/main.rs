@@ -17,6 +17,7 @@ mod fan_out;
 mod faults;
 mod history;
 mod logs;
+mod moderation;
 mod nonces;
 mod origins;
 mod presence;
