@@ -24,6 +24,7 @@ mod route_selection;
 mod socket;
 mod tasks;
 mod throttle;
+pub(crate) mod told_time;
 
 use std::collections::HashMap;
 use std::fmt;
