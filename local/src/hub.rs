@@ -11,6 +11,7 @@ use emulator::{Connections, Emulator, Limits, Processes, Template, template};
 use shared::App;
 use shared::config::Config;
 use shared::identity::Tokens;
+use shared::meter::Meter;
 use shared::storage::Store;
 use tokio::net::TcpListener;
 
@@ -81,6 +82,7 @@ impl Hub {
             store: Store::new(database.for_functions.dynamodb.clone(), config.tables.clone()),
             management: management::in_process(&config, stage, connections.clone()),
             tokens,
+            meter: Meter::default(),
             config,
         });
 

@@ -7,6 +7,9 @@
 mod client;
 pub mod connections_api;
 pub mod faults;
+pub mod http_server;
+pub mod keys;
+pub mod meter;
 mod stack;
 pub mod token;
 

@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use shared::App;
-use shared::domain::{Identity, Role, RoomId, UserId};
+use shared::domain::{AllowedRooms, Identity, Role, RoomId, UserId};
 use shared::identity::{TokenError, Untrusted, presented};
 use shared::logging::chain;
 
@@ -24,11 +24,27 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
+    /// Whether the caller may see who is there: a moderator, or anybody where nobody is known.
+    pub(crate) fn moderates_somewhere(&self) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Known(identity) => identity.role.moderates(),
+        }
+    }
+
     /// Whether the token allows the room.
     pub(crate) fn sees(&self, room: &RoomId) -> bool {
         match self {
             Self::Anyone => true,
             Self::Known(identity) => identity.may_enter(room),
+        }
+    }
+
+    /// Whether there is no room that the token does not allow.
+    pub(crate) fn sees_every_room(&self) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Known(identity) => identity.rooms == AllowedRooms::All,
         }
     }
 
