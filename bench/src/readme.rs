@@ -76,7 +76,10 @@ mod tests {
     fn markers_that_are_missing_repeated_or_turned_round_are_errors() {
         let (begin, end) = (format!("{BEGIN}\n"), format!("{END}\n"));
         assert_eq!(rewrite(&begin, "a"), Err(ReadmeError::Missing(END.to_owned())));
-        assert_eq!(rewrite(&[begin.as_str(), &end, &end].concat(), "a"), Err(ReadmeError::Repeated(END)));
+        assert_eq!(
+            rewrite(&[begin.as_str(), &end, &end].concat(), "a"),
+            Err(ReadmeError::Repeated(END.to_owned()))
+        );
         assert_eq!(rewrite(&[end.as_str(), &begin].concat(), "a"), Err(ReadmeError::Order));
     }
 }
