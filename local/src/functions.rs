@@ -28,6 +28,7 @@ pub(crate) fn all(app: &Arc<App>) -> IndexMap<LogicalId, Function> {
         ("DisconnectFunction", in_process!(app, disconnect::handle)),
         ("SendMessageFunction", in_process!(app, send_message::handle)),
         ("PresenceFunction", in_process!(app, presence::handle)),
+        ("LeaveNoticesFunction", in_process!(app, leave_notices::handle)),
         ("ApiFunction", http(api::router(App::clone(app)))),
     ];
     functions.into_iter().map(|(id, function)| (id.to_owned(), function)).collect()

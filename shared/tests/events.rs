@@ -44,6 +44,7 @@ const EVENTS: &[(&str, Kind)] = &[
     ("connect-refused.json", Kind::WebSocket("$connect")),
     ("disconnect.json", Kind::WebSocket("$disconnect")),
     ("disconnect-idle.json", Kind::WebSocket("$disconnect")),
+    ("leave-notices.json", Kind::Stream(&["REMOVE"])),
     ("ping.json", Kind::WebSocket("$default")),
     ("presence-insert.json", Kind::Stream(&["INSERT"])),
     ("presence-mixed.json", Kind::Stream(&["INSERT", "INSERT", "INSERT", "REMOVE", "REMOVE"])),

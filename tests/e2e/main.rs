@@ -17,6 +17,7 @@ mod faults;
 mod history;
 mod logs;
 mod nonces;
+mod notices;
 mod origins;
 mod presence;
 mod random;

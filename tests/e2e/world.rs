@@ -56,7 +56,8 @@ impl World {
 
     /// Whose streams are as disorderly as streams may be.
     pub(crate) async fn with_chaos(chaos: Chaos) -> Self {
-        Self::start(&[], Some(chaos)).await
+        // Leaves are told at once, so that their batches are disorderly too.
+        Self::start(&[("LEAVE_NOTICE_SECONDS", "0")], Some(chaos)).await
     }
 
     async fn start(variables: &[(&str, &str)], chaos: Option<Chaos>) -> Self {

@@ -5,6 +5,7 @@ mod database;
 mod deliveries;
 mod members;
 mod messages;
+mod notices;
 mod storage_down;
 
-pub(crate) use database::{Database, MESSAGES, Mailbox, NOON, config, event};
+pub(crate) use database::{Database, MESSAGES, Mailbox, NOON, at, config, event};
