@@ -2,11 +2,17 @@
 //!
 //! `generator` makes the load and checks every receipt, `report` decides what is measured and shows
 //! it, `server` starts and stops the process under test, `process` and `system_calls` read what it
-//! cost. Nothing here links the server: whatever speaks protocol.md can be measured.
+//! cost. Nothing of that links the server: whatever speaks protocol.md can be measured.
+//!
+//! `chat_log` reads the logs of other programs, `synthetic` makes some; `moments` runs the detector of
+//! `shared::domain`, which is pure, over them.
 
+pub mod chat_log;
 pub mod generator;
+pub mod moments;
 pub mod process;
 pub mod readme;
 pub mod report;
 pub mod server;
+pub mod synthetic;
 pub mod system_calls;

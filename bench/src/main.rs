@@ -1,4 +1,5 @@
-//! `bench`: measures a Hubbub. `bench report` prints every figure that the README states.
+//! `bench`: measures a Hubbub. `bench report` prints every figure that the README states about speed,
+//! `bench moments` how well highlights are found.
 //!
 //! Only this file prints; the library hands back values.
 #![allow(
@@ -7,6 +8,7 @@
     reason = "a command-line tool: its output is its purpose"
 )]
 
+use bench::moments::{self, MomentsOptions};
 use bench::report::{self, ReportOptions};
 use clap::{Parser, Subcommand};
 
@@ -21,6 +23,8 @@ struct Cli {
 enum Command {
     /// Measure connecting, memory, latency and saturation of one room, and check every receipt
     Report(ReportOptions),
+    /// Find the moments of a chat log, and score them where people marked highlights
+    Moments(MomentsOptions),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -30,6 +34,7 @@ fn main() -> anyhow::Result<()> {
             let report = report::run(&options, command, |step| eprintln!("bench: {step}"))?;
             print!("{}", report::text(&report));
         }
+        Command::Moments(options) => print!("{}", moments::run(&options)?),
     }
     Ok(())
 }

@@ -3,13 +3,15 @@
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bytes::Bytes;
 use parking_lot::RwLock;
 
 use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
+use crate::faults::{ConnectionsFault, Faults};
 use crate::gateway::{Connection, Ending};
 use crate::ids::Id;
 use crate::{management, sdk};
@@ -26,6 +28,7 @@ pub struct Connections(Arc<Registry>);
 struct Registry {
     shards: [RwLock<HashMap<Id, Arc<Connection>>>; SHARDS],
     hasher: RandomState,
+    faults: OnceLock<Faults>,
     /// The stages that URLs may name.
     stages: RwLock<Vec<String>>,
 }
@@ -45,6 +48,9 @@ pub enum PostError {
     /// The client does not read fast enough. HTTP 429.
     #[error("the client's queue is full")]
     LimitExceeded,
+    /// The service failed, or its answer was lost; only where a fault was wanted. HTTP 500.
+    #[error("internal server error")]
+    Internal,
     /// Clients get text frames, which must be UTF-8. HTTP 400.
     #[error("the message is not UTF-8")]
     NotText,
@@ -69,23 +75,60 @@ impl Connections {
     /// Sends a text message of at most 128 KB to one client. Accepted is not received.
     pub fn post(&self, connection_id: &str, data: &[u8]) -> Result<(), PostError> {
         let connection = self.find(connection_id)?;
-        post_to(&connection, data)
+        check(data)?;
+        self.post_faulty(connection, EncodedFrame::text(data).into_wire())
     }
 
     /// Sends a message that is encoded already; its text is not checked again.
     pub fn post_frame(&self, connection_id: &str, frame: &EncodedFrame) -> Result<(), PostError> {
         let connection = self.find(connection_id)?;
-        push(&connection, frame.clone().into_wire())
+        self.post_faulty(connection, frame.clone().into_wire())
     }
 
     /// An HTTP client for an unmodified `aws-sdk-apigatewaymanagement` client: it is answered by
     /// these connections, without a socket. The endpoint's path must be the stage, as on AWS.
     pub fn http_client(&self) -> SharedHttpClient {
         let connections = self.clone();
-        sdk::in_process(move |request| {
-            let answer = management::answer(&connections, &request, false);
-            std::future::ready(answer.unwrap_or_else(management::forbidden))
+        sdk::breakable(move |request| {
+            let connections = connections.clone();
+            async move {
+                let answer = management::respond(&connections, &request, false).await;
+                answer.unwrap_or_else(|| Ok(management::forbidden()))
+            }
         })
+    }
+
+    /// A post without HTTP, which meets the same faults.
+    fn post_faulty(&self, connection: Arc<Connection>, wire: Bytes) -> Result<(), PostError> {
+        match self.faults().on_connections("POST") {
+            None => push(&connection, wire),
+            Some(ConnectionsFault::Gone) => Err(PostError::Gone),
+            Some(ConnectionsFault::Throttle) => Err(PostError::LimitExceeded),
+            Some(ConnectionsFault::Internal) => Err(PostError::Internal),
+            Some(ConnectionsFault::LoseReply) => {
+                push(&connection, wire)?;
+                Err(PostError::Internal)
+            }
+            Some(ConnectionsFault::Delay(ms)) => {
+                // The caller does not wait here: only the frame is late.
+                tokio::spawn(async move {
+                    tokio::time::sleep(Duration::from_millis(ms)).await;
+                    if let Err(error) = push(&connection, wire) {
+                        tracing::debug!(connection = %connection.id(), %error, "a late post");
+                    }
+                });
+                Ok(())
+            }
+        }
+    }
+
+    pub(crate) fn set_faults(&self, faults: Faults) {
+        // The first ones stay: connections are of one emulator.
+        let _set = self.0.faults.set(faults);
+    }
+
+    pub(crate) fn faults(&self) -> &Faults {
+        self.0.faults.get_or_init(Faults::none)
     }
 
     pub(crate) fn insert(&self, connection: Arc<Connection>) {
@@ -141,13 +184,15 @@ impl Connections {
 }
 
 pub(crate) fn post_to(connection: &Connection, data: &[u8]) -> Result<(), PostError> {
+    check(data)?;
+    push(connection, EncodedFrame::text(data).into_wire())
+}
+
+fn check(data: &[u8]) -> Result<(), PostError> {
     if data.len() > MAX_MESSAGE_BYTES {
         return Err(PostError::TooLarge);
     }
-    if std::str::from_utf8(data).is_err() {
-        return Err(PostError::NotText);
-    }
-    push(connection, EncodedFrame::text(data).into_wire())
+    std::str::from_utf8(data).map(drop).map_err(|_| PostError::NotText)
 }
 
 fn push(connection: &Connection, wire: Bytes) -> Result<(), PostError> {

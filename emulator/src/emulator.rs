@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Timestamp;
 use crate::connections::Connections;
+use crate::faults::Faults;
 use crate::function::{Function, FunctionError};
 use crate::functions::{Functions, Target};
 use crate::gateway::{
@@ -39,6 +40,7 @@ pub struct Builder {
     native_authorizer_values: bool,
     invoke_api: Option<InvokeApi>,
     fallback: Option<Box<Fallback>>,
+    faults: Faults,
 }
 
 /// A running emulator. Dropping it leaves it running; `shutdown` ends it.
@@ -177,6 +179,14 @@ impl Builder {
         self
     }
 
+    /// Faults of `@connections` and of clients' sockets. Those of functions, streams and DynamoDB are
+    /// given to these: [`Faults::around`], [`Mapping::faults`](crate::streams::Mapping::faults) and
+    /// [`Engine::faulty_http_client`](crate::dynamodb::Engine::faulty_http_client).
+    pub fn faults(mut self, faults: Faults) -> Self {
+        self.faults = faults;
+        self
+    }
+
     /// Serves the template on the listener, in the background of the current runtime.
     pub async fn start(self, listener: TcpListener) -> Result<Emulator, StartError> {
         let local_addr = listener.local_addr()?;
@@ -189,6 +199,7 @@ impl Builder {
             targets.insert(name.clone(), Target { name, function_name, function, timeout });
         }
         let functions = Functions::new(targets);
+        self.connections.set_faults(self.faults);
         let tasks = Tasks::default();
         let around = Surroundings {
             region: &self.template.region,
@@ -249,6 +260,7 @@ impl Emulator {
             native_authorizer_values: false,
             invoke_api: None,
             fallback: None,
+            faults: Faults::none(),
         }
     }
 

@@ -93,6 +93,11 @@ impl Function {
         }
     }
 
+    /// The same, ended by its caller when its timeout has passed.
+    pub(crate) fn within_its_timeout(self) -> Self {
+        Self { keeps_time: false, ..self }
+    }
+
     /// Says where the code runs, for people.
     pub(crate) fn in_place(self, place: &str) -> Self {
         Self { place: place.into(), ..self }

@@ -35,6 +35,7 @@ mod connections;
 mod control;
 pub mod dynamodb;
 mod emulator;
+pub mod faults;
 pub mod function;
 mod functions;
 mod gateway;

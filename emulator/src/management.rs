@@ -5,6 +5,7 @@
 //! process) is not its business.
 
 use std::sync::Once;
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -12,6 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use crate::connections::{Connections, PostError, post_to};
+use crate::faults::{ConnectionsFault, LostReply};
 use crate::gateway::{Connection, Ending};
 use crate::ids::Id;
 
@@ -33,8 +35,34 @@ pub(crate) fn is_target(path: &str) -> bool {
     target(path).is_some()
 }
 
+/// The answer to a request, as faults let it be; `None` if the path is none of the management API.
+pub(crate) async fn respond(
+    connections: &Connections,
+    request: &Request<Bytes>,
+    require_signature: bool,
+) -> Option<Result<Response<Bytes>, LostReply>> {
+    if !is_target(request.uri().path()) {
+        return None;
+    }
+    let answer = || answer(connections, request, require_signature);
+    match connections.faults().on_connections(request.method().as_str()) {
+        None => answer().map(Ok),
+        Some(ConnectionsFault::Gone) => Some(Ok(gone())),
+        Some(ConnectionsFault::Throttle) => Some(Ok(refusal(PostError::LimitExceeded, ""))),
+        Some(ConnectionsFault::Internal) => Some(Ok(refusal(PostError::Internal, ""))),
+        Some(ConnectionsFault::Delay(ms)) => {
+            tokio::time::sleep(Duration::from_millis(ms)).await;
+            answer().map(Ok)
+        }
+        Some(ConnectionsFault::LoseReply) => {
+            answer();
+            Some(Err(LostReply))
+        }
+    }
+}
+
 /// The answer to a request; `None` if the path is none of the management API.
-pub(crate) fn answer(
+fn answer(
     connections: &Connections,
     request: &Request<Bytes>,
     require_signature: bool,
@@ -139,6 +167,9 @@ fn refusal(refused: PostError, id: &str) -> Response<Bytes> {
         }
         PostError::LimitExceeded => {
             error(StatusCode::TOO_MANY_REQUESTS, "LimitExceededException", "Too Many Requests")
+        }
+        PostError::Internal => {
+            error(StatusCode::INTERNAL_SERVER_ERROR, "InternalServerErrorException", "Internal server error")
         }
         PostError::NotText => error(StatusCode::BAD_REQUEST, "BadRequestException", "Data is not UTF-8 text"),
     }

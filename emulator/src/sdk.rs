@@ -14,7 +14,10 @@ use aws_smithy_runtime_api::client::result::ConnectorError;
 use aws_smithy_runtime_api::http::Response as SdkResponse;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http_body_util::BodyExt;
+
+use crate::faults::LostReply;
 
 /// An HTTP client for an AWS SDK configuration (`.http_client(..)`) that gives every request to
 /// `answer`. Connect and read timeouts do not apply: nothing is connected to.
@@ -22,6 +25,15 @@ pub fn in_process<F, Fut>(answer: F) -> SharedHttpClient
 where
     F: Fn(http::Request<Bytes>) -> Fut + Send + Sync + 'static,
     Fut: Future<Output = http::Response<Bytes>> + Send + 'static,
+{
+    breakable(move |request| answer(request).map(Ok))
+}
+
+/// The same for an answer that may be lost on its way, as on a socket that breaks.
+pub(crate) fn breakable<F, Fut>(answer: F) -> SharedHttpClient
+where
+    F: Fn(http::Request<Bytes>) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<http::Response<Bytes>, LostReply>> + Send + 'static,
 {
     let connector = SharedHttpConnector::new(InProcess(Arc::new(answer)));
     http_client_fn(move |_settings, _components| connector.clone())
@@ -38,7 +50,7 @@ impl<F> fmt::Debug for InProcess<F> {
 impl<F, Fut> HttpConnector for InProcess<F>
 where
     F: Fn(http::Request<Bytes>) -> Fut + Send + Sync + 'static,
-    Fut: Future<Output = http::Response<Bytes>> + Send + 'static,
+    Fut: Future<Output = Result<http::Response<Bytes>, LostReply>> + Send + 'static,
 {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let answer = Arc::clone(&self.0);
@@ -48,6 +60,7 @@ where
             // A body in memory is one chunk, and collecting one chunk copies nothing.
             let body = body.collect().await.map_err(ConnectorError::io)?.to_bytes();
             let response = answer(http::Request::from_parts(head, body)).await;
+            let response = response.map_err(|lost| ConnectorError::io(lost.into()))?;
             SdkResponse::try_from(response.map(SdkBody::from))
                 .map_err(|e| ConnectorError::other(e.into(), None))
         })

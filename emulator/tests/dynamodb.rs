@@ -8,6 +8,7 @@ use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue;
 use aws_sdk_dynamodbstreams::types::{OperationType, Record, ShardIteratorType};
 use emulator::dynamodb::{Clients, Engine, EngineError, TableError, create_tables, local_credentials};
+use emulator::faults::{DynamoDbFault, DynamoDbRule, FaultPlan, Faults};
 use emulator::template::{GlobalIndex, KeySchema, Table};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
@@ -291,4 +292,71 @@ async fn a_web_page_cannot_use_the_port() {
         assert!(signed.starts_with("HTTP/1.1 200"), "{signed}");
     })
     .await;
+}
+
+#[tokio::test]
+async fn a_request_fails_as_its_plan_says_in_process_and_on_the_port() {
+    for (fault, code, written) in [
+        (DynamoDbFault::Throttle, Some("ThrottlingException"), false),
+        (DynamoDbFault::Conflict, Some("TransactionConflictException"), false),
+        (DynamoDbFault::Internal, Some("InternalServerError"), false),
+        // Nobody is told anything, and it is written all the same.
+        (DynamoDbFault::LoseReply, None, true),
+    ] {
+        let rule = DynamoDbRule {
+            operation: Some("PutItem".to_owned()),
+            table: Some("letters-table".to_owned()),
+            nth: vec![1, 2],
+            ..DynamoDbRule::new(fault)
+        };
+        let plan = FaultPlan { dynamodb: vec![rule], ..FaultPlan::default() };
+        let (engine, faults) =
+            (std::sync::Arc::new(Engine::temporary().unwrap()), Faults::new(plan).unwrap());
+        let own = Clients::of_engine(&engine);
+        create_tables(&own.dynamodb, [&letters()]).await.unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let (serving, of_port) = (engine.clone(), faults.clone());
+        tokio::spawn(async move { serving.serve_with(of_port, listener, std::future::pending()).await });
+        let at_port = Clients::at_endpoint(&url, "local", local_credentials());
+        for (n, clients) in [(1, &Clients::of_engine_with(&engine, &faults)), (2, &at_port)] {
+            let once = aws_sdk_dynamodb::config::retry::RetryConfig::disabled();
+            let config = clients.dynamodb.config().to_builder().retry_config(once).build();
+            let client = aws_sdk_dynamodb::Client::from_conf(config);
+            let put = client.put_item().table_name("letters-table").item("to", text("anna"));
+            let error = put.item("number", number(n)).send().await.unwrap_err();
+            assert_eq!(error.code(), code, "{fault:?}: {error:?}");
+            // The emulator's own requests are spared.
+            let found = own.dynamodb.get_item().table_name("letters-table");
+            let found = found.key("to", text("anna")).key("number", number(n)).send().await.unwrap();
+            assert_eq!(found.item.is_some(), written, "{fault:?}");
+        }
+        put(&at_port, "anna", 3, 0).await;
+    }
+}
+
+#[tokio::test]
+async fn a_conflicting_transaction_names_the_item_that_is_in_the_way() {
+    let rule = DynamoDbRule { nth: vec![1], ..DynamoDbRule::new(DynamoDbFault::Conflict) };
+    let faults = Faults::new(FaultPlan { dynamodb: vec![rule], ..FaultPlan::default() }).unwrap();
+    let engine = Engine::temporary().unwrap();
+    create_tables(&Clients::of_engine(&engine).dynamodb, [&letters()]).await.unwrap();
+    let clients = Clients::of_engine_with(&engine, &faults);
+    let write = |n: u32| {
+        let put = aws_sdk_dynamodb::types::Put::builder().table_name("letters-table");
+        let put = put.item("to", text("anna")).item("number", number(n)).build().unwrap();
+        aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put).build()
+    };
+    let transaction =
+        || clients.dynamodb.transact_write_items().transact_items(write(1)).transact_items(write(2));
+    let error = transaction().send().await.unwrap_err().into_service_error();
+    let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(
+        cancelled,
+    ) = error
+    else {
+        panic!("{error:?}")
+    };
+    let codes: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect();
+    assert_eq!(codes, [Some("TransactionConflict"), Some("None")]);
+    transaction().send().await.unwrap();
 }

@@ -7,6 +7,7 @@ use anyhow::{Context, bail, ensure};
 use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use emulator::Template;
 use emulator::dynamodb::{Clients, Engine, Written, create_tables};
+use emulator::faults::Faults;
 use shared::config::Config;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -18,6 +19,8 @@ use crate::{Functions, Options};
 #[derive(Debug)]
 pub(crate) struct Database {
     pub(crate) clients: Clients,
+    /// For the functions, whose requests meet faults where some are wanted.
+    pub(crate) for_functions: Clients,
     /// `None` where the database is somebody else's.
     engine: Option<Arc<Engine>>,
     port: Option<Port>,
@@ -35,6 +38,7 @@ impl Database {
         options: &Options,
         config: &Config,
         template: &Template,
+        faults: &Faults,
     ) -> anyhow::Result<Self> {
         if options.aws {
             ensure!(
@@ -56,22 +60,23 @@ impl Database {
             create_tables(&clients.dynamodb, template.tables.values())
                 .await
                 .with_context(|| format!("the database at {endpoint} (DYNAMODB_ENDPOINT) cannot be used"))?;
-            return Ok(Self { clients, engine: None, port: None });
+            return Ok(Self { for_functions: clients.clone(), clients, engine: None, port: None });
         }
         let engine = match &options.data {
             Some(folder) => Engine::open(folder)?,
             None => Engine::temporary()?,
         };
         let clients = Clients::of_engine(&engine);
+        let for_functions = Clients::of_engine_with(&engine, faults);
         create_tables(&clients.dynamodb, template.tables.values()).await?;
         let engine = Arc::new(engine);
         // Functions in other processes need a port; any will do.
         let for_processes = (options.functions == Functions::Processes).then_some(0);
         let port = match options.dynamodb_port.or(for_processes) {
-            Some(port) => Some(Port::open(engine.clone(), door(options.host), port).await?),
+            Some(port) => Some(Port::open(engine.clone(), faults.clone(), door(options.host), port).await?),
             None => None,
         };
-        Ok(Self { clients, engine: Some(engine), port })
+        Ok(Self { clients, for_functions, engine: Some(engine), port })
     }
 
     /// Tables on AWS cost money and belong to a stack: they are used, never made.
@@ -92,7 +97,7 @@ impl Database {
                 Err(error) => return Err(error).with_context(|| format!("table {name} cannot be used")),
             }
         }
-        Ok(Self { clients, engine: None, port: None })
+        Ok(Self { for_functions: clients.clone(), clients, engine: None, port: None })
     }
 
     /// Wakes the readers of streams, where the database is this process's own.
@@ -112,7 +117,7 @@ impl Database {
             let _stopped = stop.send(());
             let _ended = served.await;
         }
-        drop(self.clients);
+        drop((self.clients, self.for_functions));
         if let Some(engine) = self.engine.and_then(Arc::into_inner) {
             engine.close().await;
         }
@@ -127,7 +132,7 @@ fn door(host: IpAddr) -> IpAddr {
 }
 
 impl Port {
-    async fn open(engine: Arc<Engine>, host: IpAddr, port: u16) -> anyhow::Result<Self> {
+    async fn open(engine: Arc<Engine>, faults: Faults, host: IpAddr, port: u16) -> anyhow::Result<Self> {
         let listener = TcpListener::bind((host, port)).await.with_context(|| {
             format!("cannot listen on port {port}: choose another one with --dynamodb-port")
         })?;
@@ -135,7 +140,7 @@ impl Port {
         let (stop, stopped) = oneshot::channel();
         let served = tokio::spawn(async move {
             // A sender that is gone means that the hub is gone: stop all the same.
-            engine.serve(listener, async { drop(stopped.await) }).await;
+            engine.serve_with(faults, listener, async { drop(stopped.await) }).await;
         });
         Ok(Self { address, stop, served })
     }

@@ -32,6 +32,11 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.trim().is_empty())
     }
 
+    /// A variable as it is set, for whoever tells a blank one from an empty one.
+    pub(crate) fn value(&self, name: &str) -> Option<&str> {
+        self.0.get(name).map(String::as_str)
+    }
+
     /// Values separated by commas; `None` where the variable is unset.
     pub(crate) fn list(&self, name: &str) -> Option<Vec<String>> {
         let list = self.get(name)?.split(',').map(|value| value.trim().to_owned());

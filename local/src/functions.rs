@@ -29,6 +29,7 @@ pub(crate) fn all(app: &Arc<App>) -> IndexMap<LogicalId, Function> {
         ("SendMessageFunction", in_process!(app, send_message::handle)),
         ("PresenceFunction", in_process!(app, presence::handle)),
         ("LeaveNoticesFunction", in_process!(app, leave_notices::handle)),
+        ("AnalyticsFunction", in_process!(app, analytics::handle)),
         ("ApiFunction", http(api::router(App::clone(app)))),
     ];
     functions.into_iter().map(|(id, function)| (id.to_owned(), function)).collect()

@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use emulator::streams::{Chaos, Checkpoints, Mapping, Mappings};
+use emulator::faults::{FaultPlan, Faults};
+use emulator::streams::{Checkpoints, Mapping, Mappings};
 use emulator::{Connections, Emulator, Limits, Processes, Template, template};
 use indexmap::IndexMap;
 use shared::App;
@@ -15,7 +16,8 @@ use shared::storage::Store;
 use tokio::net::TcpListener;
 
 use crate::database::Database;
-use crate::{Environment, Functions, Options, functions, left_behind, management, page, processes};
+use crate::page::Page;
+use crate::{Environment, Functions, Options, functions, left_behind, management, processes};
 
 const TEMPLATE: &str = include_str!("../../template.yaml");
 
@@ -49,15 +51,15 @@ pub struct Stopped {
 impl Hub {
     /// Starts everything and returns when clients can connect.
     pub async fn start(options: Options, environment: Environment) -> anyhow::Result<Self> {
-        Self::start_with(options, environment, None).await
+        Self::start_with(options, environment, Faults::none()).await
     }
 
-    /// For tests: the functions behind the streams get their batches in this disorder.
+    /// For tests: with faults made in code. `--faults` has its own.
     #[doc(hidden)]
     pub async fn start_with(
         options: Options,
         environment: Environment,
-        chaos: Option<Chaos>,
+        faults: Faults,
     ) -> anyhow::Result<Self> {
         // Bound first: a taken port is the likeliest mistake, and the cheapest to find.
         let listener = listen(&options).await?;
@@ -69,13 +71,19 @@ impl Hub {
         let mut template = Template::read(TEMPLATE, &template_options)?;
         let config = config(&options, &environment.for_functions(&template)?)?;
         template.region.clone_from(&config.region);
-        let database = Database::open(&options, &config, &template).await?;
+        let faults = match &options.faults {
+            Some(file) => Faults::new(FaultPlan::read_file(file, &template)?)?,
+            None => faults,
+        };
+        let database = Database::open(&options, &config, &template, &faults).await?;
+        let tokens = Tokens::start(&config)?;
+        tokens.check_file().await.context("JWKS_FILE")?;
         let stage = template.web_socket_apis.get(CHAT_API).map_or("", |api| &api.stage);
         let connections = Connections::new();
         let app = Arc::new(App {
-            store: Store::new(database.clients.dynamodb.clone(), config.tables.clone()),
+            store: Store::new(database.for_functions.dynamodb.clone(), config.tables.clone()),
             management: management::in_process(&config, stage, connections.clone()),
-            tokens: Tokens::start(&config)?,
+            tokens,
             config,
         });
 
@@ -90,8 +98,9 @@ impl Hub {
             None => functions::all(&app),
             Some(processes) => processes.functions().collect(),
         };
+        let functions = faults.around(&template, functions);
         let mappings = Mapping::of_template(&template, &functions).into_iter();
-        let mappings = mappings.map(|mapping| Mapping { chaos, ..mapping }).collect();
+        let mappings = mappings.map(|mapping| Mapping { faults: faults.clone(), ..mapping }).collect();
         let mut builder = Emulator::builder(template).connections(connections);
         for (logical_id, function) in functions {
             builder = builder.function(logical_id, function);
@@ -101,12 +110,14 @@ impl Hub {
             true => Vec::new(),
             false => left_behind::find(&database.clients, &app.config.tables.connections).await?,
         };
+        let page = Page { token_required: app.tokens.required() };
         let emulator = builder
             // Nobody else shares this machine as they share an account.
             .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })
             .allowed_origins(Some(environment.list("ALLOWED_ORIGINS").unwrap_or_default()))
             .require_signature(true)
-            .fallback(page::answer)
+            .faults(faults)
+            .fallback(move |request| page.answer(request))
             .start(listener)
             .await?;
 
@@ -194,7 +205,7 @@ fn config(options: &Options, variables: &Environment) -> anyhow::Result<Config> 
         // Only the predecessor's name chooses a database here: the SDK's own variable may be meant
         // for other programs.
         "AWS_ENDPOINT_URL_DYNAMODB" => None,
-        _ => variables.get(name).map(str::to_owned),
+        _ => variables.value(name).map(str::to_owned),
     };
     Ok(Config::read(own)?)
 }

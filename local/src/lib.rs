@@ -13,8 +13,10 @@ mod management;
 mod options;
 mod page;
 mod processes;
+mod token;
 
 pub use environment::Environment;
 pub use hub::{Hub, Stopped};
 pub use limits::raise_file_limit;
-pub use options::{Functions, Options};
+pub use options::{Command, CommandLine, Functions, Options};
+pub use token::{TokenOptions, TokenRole, mint};

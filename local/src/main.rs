@@ -4,16 +4,20 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use local::{Environment, Hub, Options};
+use local::{Command, CommandLine, Environment, Hub, Options, TokenOptions};
 use tracing_subscriber::filter::LevelFilter;
 
 mod greeting;
 mod signals;
 
 fn main() -> ExitCode {
-    let options = Options::parse();
+    let CommandLine { options, command } = CommandLine::parse();
     let environment = Environment::of_process();
-    match run(options, environment) {
+    let done = match command {
+        None => run(options, environment),
+        Some(Command::Token(options)) => token(&options, &environment),
+    };
+    match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             // With its causes: the outermost says what was wanted, the innermost why not.
@@ -37,6 +41,12 @@ fn run(options: Options, environment: Environment) -> anyhow::Result<()> {
         greeting::farewell(stopped)?;
         Ok(())
     })
+}
+
+fn token(options: &TokenOptions, environment: &Environment) -> anyhow::Result<()> {
+    let token = local::mint(options, environment)?;
+    writeln!(std::io::stdout(), "{token}")?;
+    Ok(())
 }
 
 fn log(environment: &Environment) -> anyhow::Result<()> {

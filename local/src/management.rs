@@ -23,7 +23,7 @@ fn delivery_error(error: PostError) -> DeliveryError {
     match error {
         PostError::Gone => DeliveryError::Gone,
         PostError::LimitExceeded => DeliveryError::Throttled,
-        PostError::InvalidId | PostError::TooLarge | PostError::NotText => {
+        PostError::InvalidId | PostError::TooLarge | PostError::Internal | PostError::NotText => {
             DeliveryError::Failed(Box::new(error))
         }
     }

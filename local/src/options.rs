@@ -3,7 +3,9 @@
 use std::net::IpAddr;
 use std::path::PathBuf;
 
-use clap::{Parser, ValueEnum};
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::TokenOptions;
 
 /// A real-time chat with live analytics, on this machine.
 ///
@@ -11,6 +13,26 @@ use clap::{Parser, ValueEnum};
 /// DynamoDB. Messages are gone when it ends, unless --data names a folder to keep them in.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "local", version, max_term_width = 100, after_help = ENVIRONMENT)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    /// How to run.
+    #[command(flatten)]
+    pub options: Options,
+
+    /// Something else than to run.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// What `local` does besides running.
+#[derive(Clone, Debug, Subcommand)]
+pub enum Command {
+    /// Print a token for AUTH_SECRET, to try things out
+    Token(TokenOptions),
+}
+
+/// How Hubbub runs on this machine.
+#[derive(Clone, Debug, Args)]
 pub struct Options {
     /// Port to listen on; 0 takes any free one.
     #[arg(long, env = "PORT", default_value_t = 8080)]
@@ -45,6 +67,11 @@ pub struct Options {
     #[arg(long, value_name = "DIR")]
     pub build_dir: Option<PathBuf>,
 
+    /// Faults to happen, for tests of clients and functions: emulator/README.md tells what the file may
+    /// say.
+    #[arg(long, value_name = "FILE", conflicts_with = "aws")]
+    pub faults: Option<PathBuf>,
+
     /// The stack whose tables are used; tables are named after it.
     #[arg(long, value_name = "NAME", default_value = "hubbub")]
     pub stack: String,
@@ -70,6 +97,10 @@ Environment:
   MESSAGE_RETENTION_DAYS  days a message is kept (30; 0: for ever)
   ALLOWED_ORIGINS     web pages that may connect, besides this server's own, separated by commas;
                       * lets every page in
+  AUTH_SECRET         let nobody in without a token signed with it (HS256; `token` makes one);
+                      AUTH_SECRET_PREVIOUS is valid as well while it is being replaced
+  JWKS_URL, JWKS_FILE  or with a key of this set (RS256, ES256, EdDSA)
+  AUTH_ISSUER, AUTH_AUDIENCE  what a token must have as `iss`, and among its `aud`
   LOG_LEVEL           trace, debug, info, warn or error (info)";
 
 impl Default for Options {
@@ -83,6 +114,7 @@ impl Default for Options {
             aws: false,
             functions: Functions::default(),
             build_dir: None,
+            faults: None,
             stack: "hubbub".to_owned(),
         }
     }
@@ -96,6 +128,6 @@ mod tests {
 
     #[test]
     fn the_command_line_is_well_formed() {
-        Options::command().debug_assert();
+        CommandLine::command().debug_assert();
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use aws_credential_types::Credentials;
 
+use crate::domain::analytics::EmoteNames;
 use crate::domain::{Gcra, Origins};
 
 mod auth;
@@ -40,6 +41,8 @@ pub struct Config {
     pub message_retention: Option<Duration>,
     /// `LEAVE_NOTICE_SECONDS` (5): whoever is back by then has not left.
     pub leave_notice_delay: Duration,
+    /// `EMOTES`: names that count as emotes, separated by commas.
+    pub emotes: EmoteNames,
     /// `ALLOWED_ORIGINS`, separated by commas; unset or `*` is every page.
     pub allowed_origins: Origins,
     /// How people prove who they are.
@@ -92,6 +95,7 @@ impl Config {
             messages: reader.required("MESSAGES_TABLE"),
             analytics: reader.required("ANALYTICS_TABLE"),
         };
+        let emotes = EmoteNames::parse(&reader.optional("EMOTES").unwrap_or_default());
         let allowed_origins = reader.optional("ALLOWED_ORIGINS").unwrap_or_else(|| "*".to_owned());
         let auth = Auth::read(&mut reader);
         reader.finish()?;
@@ -107,6 +111,7 @@ impl Config {
             message_retention: (retention_days > 0)
                 .then(|| Duration::from_secs(u64::from(retention_days) * 86_400)),
             leave_notice_delay: Duration::from_secs(leave_notice_seconds.into()),
+            emotes,
             allowed_origins: Origins::parse(&allowed_origins),
             auth,
         })

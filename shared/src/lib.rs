@@ -7,10 +7,12 @@
 //! * [`management`] — [`management::ManagementApi`], `@connections` over the AWS SDK
 //! * [`identity`] — [`identity::Tokens`], who is asking
 //! * [`fan_out`] — one frame to everybody in a room
+//! * [`analytics`] — what is counted, read together
 //! * [`presence`] — who is in which room, and telling the others
 //! * [`reply`] — how results and errors leave a function
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
+pub mod analytics;
 pub mod app;
 pub mod config;
 pub mod domain;

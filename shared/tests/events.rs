@@ -32,8 +32,13 @@ enum Kind {
 const HISTORY: &str = "GET /api/rooms/{room}/messages";
 
 const EVENTS: &[(&str, Kind)] = &[
+    ("analytics-deleted.json", Kind::Stream(&["INSERT", "MODIFY"])),
+    ("analytics-said.json", Kind::Stream(&["INSERT", "INSERT"])),
+    ("analytics-ttl.json", Kind::Stream(&["REMOVE"])),
     ("api-health.json", Kind::Http("GET /health")),
     ("api-description.json", Kind::Http("GET /api/openapi.json")),
+    ("api-room.json", Kind::Http("GET /api/rooms/{room}")),
+    ("api-change-room.json", Kind::Http("PUT /api/rooms/{room}")),
     ("api-messages.json", Kind::Http(HISTORY)),
     ("api-messages-after.json", Kind::Http(HISTORY)),
     ("api-messages-bad-limit.json", Kind::Http(HISTORY)),
@@ -79,6 +84,12 @@ fn contexts() -> impl Iterator<Item = (&'static str, Kind, Value)> {
         .iter()
         .filter(|(_, kind)| !matches!(kind, Kind::Stream(_)))
         .map(|&(file, kind)| (file, kind, json(file)["requestContext"].take()))
+}
+
+/// Every record of a table's stream.
+fn records_of(table: &str) -> impl Iterator<Item = (&'static str, Value)> {
+    let stream = format!(":table/hubbub-{table}/stream/");
+    records().filter(move |(_, record)| record["eventSourceARN"].as_str().unwrap().contains(&stream))
 }
 
 /// Every record of every stream event.
@@ -151,7 +162,7 @@ fn ids_have_the_form_that_api_gateway_gives_them() {
         let message = context["eventType"] == "MESSAGE";
         assert_eq!(is_gateway_id(&context["messageId"]), message, "{file}: only messages have a messageId");
     }
-    for (file, record) in records() {
+    for (file, record) in records_of("connections") {
         assert!(is_gateway_id(&record["dynamodb"]["Keys"]["connectionId"]["S"]), "{file}");
     }
 }
@@ -214,7 +225,7 @@ fn handshake_headers_are_on_connect_and_only_four_on_disconnect() {
 
 #[test]
 fn a_stream_record_holds_a_whole_row_of_the_connections_table() {
-    for (file, record) in records() {
+    for (file, record) in records_of("connections") {
         let change = &record["dynamodb"];
         let (image, other) = match record["eventName"].as_str().unwrap() {
             "INSERT" => ("NewImage", "OldImage"),
@@ -240,6 +251,28 @@ fn a_stream_record_holds_a_whole_row_of_the_connections_table() {
             service, expired,
             "{file}: TTL removes what has expired, and nothing else is by the service"
         );
+    }
+}
+
+#[test]
+fn a_stream_record_holds_a_whole_row_of_the_messages_table() {
+    for (file, record) in records_of("messages") {
+        let change = &record["dynamodb"];
+        let name = record["eventName"].as_str().unwrap();
+        assert_eq!(change["OldImage"].is_null(), name == "INSERT", "{file}");
+        assert_eq!(change["NewImage"].is_null(), name == "REMOVE", "{file}");
+        for row in [&change["OldImage"], &change["NewImage"]].into_iter().filter(|row| !row.is_null()) {
+            for name in ["roomId", "messageId", "userId", "username", "role"] {
+                assert!(row[name]["S"].is_string(), "{file}: {name}");
+            }
+            let number = |name: &str| row[name]["N"].as_str().unwrap().parse::<i64>().unwrap();
+            assert_eq!(row["sequence"], change["Keys"]["sequence"], "{file}");
+            // A deleted message keeps its row and loses its content.
+            assert_ne!(row["content"].is_null(), row["deletedAt"].is_null(), "{file}");
+            let written = change["ApproximateCreationDateTime"].as_i64().unwrap();
+            let service = record["userIdentity"]["principalId"] == "dynamodb.amazonaws.com";
+            assert_eq!(service, written > number("expiresAt"), "{file}: TTL removes what has expired");
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The streams repeat, split and delay what they deliver; who is there is counted exactly all the same.
 
-use emulator::streams::Chaos;
 use serde_json::json;
 use tests::{Stack, eventually};
 
@@ -37,7 +36,7 @@ async fn come_and_go(stack: Stack, n: usize) {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_come_and_go_in_every_way_and_every_count_returns_to_zero() {
     for seed in [1, 2026] {
-        let world = World::with_chaos(Chaos { seed, repeat: 0.4, split: 0.4, reorder: 0.4 }).await;
+        let world = World::with_disorder(seed, 0.4).await;
         let mut stays = world.stack.connect("stays").await;
         let mut people = tokio::task::JoinSet::new();
         for n in 0..100 {

@@ -84,6 +84,7 @@ async fn messages_are_acknowledged_or_refused_by_name() {
             )
             .await
             .unwrap()
+            .and_then(shared::storage::Stored::message)
             .unwrap()
             .reply_to
             .unwrap()
@@ -117,6 +118,8 @@ async fn the_http_api_answers() {
     assert_eq!(health["headers"]["cache-control"], "no-store");
     for (event, status) in [
         ("api-description", 200),
+        ("api-room", 200),
+        ("api-change-room", 403),
         ("api-messages", 200),
         ("api-messages-after", 200),
         ("api-messages-bad-limit", 400),

@@ -2,6 +2,7 @@
 //! process. Each has a hub of its own.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod analytics;
 mod any_template;
 mod bad_frames;
 mod bad_handshakes;
@@ -22,7 +23,9 @@ mod origins;
 mod presence;
 mod random;
 mod rate_limit;
+mod resume;
 mod room_rules;
+mod rooms_api;
 mod tokens;
 mod user_messages;
 mod world;

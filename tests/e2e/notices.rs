@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use emulator::streams::Chaos;
 use serde_json::{Value, json};
 use tests::Client;
 
@@ -119,7 +118,7 @@ async fn a_room_of_more_than_a_hundred_is_told_how_many_there_are() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn disorderly_streams_tell_everybody_once() {
-    let world = World::with_chaos(Chaos { seed: 7, repeat: 0.4, split: 0.4, reorder: 0.4 }).await;
+    let world = World::with_disorder(7, 0.4).await;
     let mut bob = world.stack.connect("bob").await;
     world.stack.expect_clients(1).await;
     let mut people = Vec::new();

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use emulator::streams::Chaos;
+use emulator::faults::{FaultPlan, Faults, StreamFault, StreamRule};
 use local::{Environment, Functions, Hub, Options};
 use shared::domain::{
     ConnectionId, Feed, Role, RoomId, SettingsChange, Speaker, Timestamp, UserId, Username,
@@ -51,16 +51,21 @@ impl World {
     /// With environment variables. `DYNAMODB_ENDPOINT` of this process names a database (DynamoDB
     /// Local) to use instead of the embedded one, with tables of this world's own.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
-        Self::start(variables, None).await
+        Self::start(variables, Faults::none()).await
     }
 
-    /// Whose streams are as disorderly as streams may be.
-    pub(crate) async fn with_chaos(chaos: Chaos) -> Self {
+    /// Whose streams are as disorderly as streams may be: so often, from 0 to 1, a batch comes twice,
+    /// in parts, or late and with an earlier one behind it.
+    pub(crate) async fn with_disorder(seed: u64, often: f64) -> Self {
+        let rule = |fault| StreamRule { probability: Some(often), ..StreamRule::new(fault) };
+        let stream = [StreamFault::Duplicate, StreamFault::Split, StreamFault::Reorder].map(rule).to_vec();
         // Leaves are told at once, so that their batches are disorderly too.
-        Self::start(&[("LEAVE_NOTICE_SECONDS", "0")], Some(chaos)).await
+        let variables = [("LEAVE_NOTICE_SECONDS", "0")];
+        Self::start(&variables, Faults::new(FaultPlan { seed, stream, ..FaultPlan::default() }).unwrap())
+            .await
     }
 
-    async fn start(variables: &[(&str, &str)], chaos: Option<Chaos>) -> Self {
+    async fn start(variables: &[(&str, &str)], faults: Faults) -> Self {
         let mut environment = variables
             .iter()
             .fold(Environment::default(), |environment, (name, value)| environment.with(name, value));
@@ -70,7 +75,7 @@ impl World {
             environment = environment.with("DYNAMODB_ENDPOINT", &endpoint);
             options.stack = format!("t{}", uuid::Uuid::new_v4().simple());
         }
-        let hub = Hub::start_with(options, environment, chaos).await.unwrap();
+        let hub = Hub::start_with(options, environment, faults).await.unwrap();
         let stack = Stack::at(hub.address());
         Self { hub, stack, in_process }
     }

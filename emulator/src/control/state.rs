@@ -33,6 +33,7 @@ pub(super) fn of(gateway: &Gateway) -> Value {
         "mappings": gateway.mappings.get().map(|view| view.to_json(SystemTime::now())).unwrap_or_default(),
         "schedules": schedules(gateway),
         "limits": limits(gateway),
+        "faults": gateway.connections.faults().to_json(),
         "warnings": template.warnings,
     })
 }

@@ -6,6 +6,7 @@ use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
 use super::Engine;
+use crate::faults::Faults;
 
 /// Never resolved: requests to it do not leave the process.
 const IN_PROCESS: &str = "http://dynamodb.in-process";
@@ -25,10 +26,20 @@ impl Clients {
         Self::build(IN_PROCESS, "local", local_credentials(), engine.http_client())
     }
 
+    /// The same for an application whose requests meet faults.
+    pub fn of_engine_with(engine: &Engine, faults: &Faults) -> Self {
+        Self::build(IN_PROCESS, "local", local_credentials(), engine.faulty_http_client(faults))
+    }
+
     /// Clients for what answers at `url`: an engine's port, DynamoDB Local, AWS itself.
     pub fn at_endpoint(url: &str, region: &str, credentials: Credentials) -> Self {
-        let provider = tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring);
-        let http_client = aws_smithy_http_client::Builder::new().tls_provider(provider).build_https();
+        let builder = aws_smithy_http_client::Builder::new();
+        let http_client = if url.starts_with("https:") {
+            builder.tls_provider(tls::Provider::Rustls(tls::rustls_provider::CryptoMode::Ring)).build_https()
+        } else {
+            // With TLS it would want the system's roots, and a bare container has none.
+            builder.build_http()
+        };
         Self::build(url, region, credentials, http_client)
     }
 

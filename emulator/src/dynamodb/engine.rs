@@ -18,6 +18,7 @@ use super::folder::Folder;
 use super::upkeep::{self, Upkeep};
 use super::worker::{Current, Job, Worker};
 use super::{answer, port, stream_records};
+use crate::faults::{Faults, LostReply};
 use crate::sdk;
 
 /// Why an engine cannot be had.
@@ -149,10 +150,29 @@ impl Engine {
         })
     }
 
+    /// The same, for an application whose requests meet faults.
+    pub fn faulty_http_client(&self, faults: &Faults) -> SharedHttpClient {
+        let (jobs, faults) = (self.jobs.clone(), faults.clone());
+        sdk::breakable(move |request| {
+            let (jobs, faults) = (jobs.clone(), faults.clone());
+            async move { jobs.answer_with(&faults, request).await }
+        })
+    }
+
     /// Serves other processes on `listener` until `shutdown` resolves. Requests of web pages (any
     /// `Origin`) and requests without a signature's form are refused; signatures are not verified.
     pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
-        port::serve(self.jobs.clone(), listener, shutdown).await;
+        self.serve_with(Faults::none(), listener, shutdown).await;
+    }
+
+    /// The same, with faults.
+    pub async fn serve_with(
+        &self,
+        faults: Faults,
+        listener: TcpListener,
+        shutdown: impl Future<Output = ()> + Send,
+    ) {
+        port::serve(self.jobs.clone(), faults, listener, shutdown).await;
     }
 
     /// Wakes the readers of streams.
@@ -201,6 +221,16 @@ impl Jobs {
             return answer::closed();
         }
         response.await.unwrap_or_else(|_stopped| answer::closed())
+    }
+
+    pub(super) async fn answer_with(
+        &self,
+        faults: &Faults,
+        request: Request<Bytes>,
+    ) -> Result<Response<Bytes>, LostReply> {
+        let operation = answer::operation(request.headers()).unwrap_or_default().to_owned();
+        let body = request.body().clone();
+        faults.on_dynamodb(&operation, &body, self.answer(request)).await
     }
 }
 

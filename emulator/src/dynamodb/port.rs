@@ -2,7 +2,6 @@
 //! clients of this process: dynoxide's own server answers every web page (`access-control-allow-
 //! origin: *`), and writes through it would wake no reader of a stream.
 
-use std::convert::Infallible;
 use std::future::Future;
 use std::time::Duration;
 
@@ -18,6 +17,7 @@ use tokio::net::TcpListener;
 
 use super::answer;
 use super::engine::Jobs;
+use crate::faults::{Faults, LostReply};
 
 /// DynamoDB's largest request, a `BatchWriteItem`:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
@@ -29,7 +29,12 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a shutdown waits for requests that are under way.
 const DRAIN: Duration = Duration::from_secs(2);
 
-pub(super) async fn serve(jobs: Jobs, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
+pub(super) async fn serve(
+    jobs: Jobs,
+    faults: Faults,
+    listener: TcpListener,
+    shutdown: impl Future<Output = ()> + Send,
+) {
     let connections = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -47,15 +52,16 @@ pub(super) async fn serve(jobs: Jobs, listener: TcpListener, shutdown: impl Futu
             }
         };
         let _delay_is_only_slower = stream.set_nodelay(true);
-        let jobs = jobs.clone();
+        let (jobs, faults) = (jobs.clone(), faults.clone());
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
             .serve_connection(
                 TokioIo::new(stream),
                 service_fn(move |request| {
-                    let jobs = jobs.clone();
-                    async move { Ok::<_, Infallible>(answer(&jobs, request).await.map(Full::new)) }
+                    let (jobs, faults) = (jobs.clone(), faults.clone());
+                    // An error breaks the connection, which is what a lost reply is.
+                    async move { answer(&jobs, &faults, request).await.map(|answer| answer.map(Full::new)) }
                 }),
             );
         let connection = connections.watch(connection);
@@ -70,33 +76,37 @@ pub(super) async fn serve(jobs: Jobs, listener: TcpListener, shutdown: impl Futu
     }
 }
 
-async fn answer(jobs: &Jobs, request: Request<Incoming>) -> Response<Bytes> {
+async fn answer(
+    jobs: &Jobs,
+    faults: &Faults,
+    request: Request<Incoming>,
+) -> Result<Response<Bytes>, LostReply> {
     // Only a web page sends an origin, and no page has business with the database.
     if request.headers().contains_key(header::ORIGIN) {
-        return answer::error(
+        return Ok(answer::error(
             StatusCode::FORBIDDEN,
             "AccessDeniedException",
             "no web page may use this port",
-        );
+        ));
     }
     if request.method() != Method::POST {
-        return answer::error(StatusCode::NOT_FOUND, "UnknownOperationException", "");
+        return Ok(answer::error(StatusCode::NOT_FOUND, "UnknownOperationException", ""));
     }
     let signed = request.headers().get(header::AUTHORIZATION);
     if !signed.is_some_and(|value| value.as_bytes().starts_with(b"AWS4-HMAC-SHA256 ")) {
-        return answer::error(
+        return Ok(answer::error(
             StatusCode::BAD_REQUEST,
             "MissingAuthenticationTokenException",
             "Request is missing Authentication Token",
-        );
+        ));
     }
     let (head, body) = request.into_parts();
     match Limited::new(body, LARGEST_BODY).collect().await {
-        Ok(body) => jobs.answer(Request::from_parts(head, body.to_bytes())).await,
-        Err(_too_large_or_broken) => answer::error(
+        Ok(body) => jobs.answer_with(faults, Request::from_parts(head, body.to_bytes())).await,
+        Err(_too_large_or_broken) => Ok(answer::error(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLargeException",
             "the request is larger than 16 MB or incomplete",
-        ),
+        )),
     }
 }

@@ -20,6 +20,7 @@ use super::head::Head;
 use super::proxy_result::ProxyResult;
 use super::refusal::Refusal;
 use crate::clock::Timestamp;
+use crate::faults::SocketFault;
 use crate::functions::InvokeError;
 use crate::ids::Id;
 
@@ -45,6 +46,9 @@ impl Admission {
         // A shutdown that has closed all connections by now has not seen this one.
         if gateway.is_stopping() {
             connection.outbox.close(Ending::GOING_AWAY);
+        }
+        if connection.api.faults.on_socket(SocketFault::AtOpen, None) {
+            connection.outbox.close(Ending::LOST);
         }
         tracing::debug!(connection = %connection.id(), %peer, stage = %connection.api.stage, "connected");
         connection

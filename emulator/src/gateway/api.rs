@@ -9,6 +9,7 @@ use super::route_selection::{BadExpression, RouteSelection};
 use super::tasks::Tasks;
 use super::throttle::Throttle;
 use crate::connections::Connections;
+use crate::faults::Faults;
 use crate::functions::{Functions, Target};
 use crate::limits::Limits;
 use crate::template::{LogicalId, WebSocketApi};
@@ -29,6 +30,7 @@ pub(crate) struct Api {
     pub(crate) connections: Connections,
     pub(crate) limits: Limits,
     pub(crate) tasks: Tasks,
+    pub(crate) faults: Faults,
     /// Hand an authorizer's numbers and booleans on as such instead of as strings.
     pub(crate) native_context: bool,
 }
@@ -131,6 +133,7 @@ impl Api {
             connections: around.connections.clone(),
             limits: around.limits.clone(),
             tasks: around.tasks.clone(),
+            faults: around.connections.faults().clone(),
             native_context: around.native_context,
         })
     }

@@ -6,10 +6,12 @@ use std::sync::Arc;
 
 use super::api::{Api, Route};
 use super::connection::Connection;
+use super::ending::Ending;
 use super::event::{self, Moment};
 use super::proxy_result::ProxyResult;
 use super::refusal::error_frame;
 use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
+use crate::faults::SocketFault;
 use crate::functions::InvokeError;
 
 const DEFAULT: &str = "$default";
@@ -28,6 +30,9 @@ async fn handle(connection: &Connection, body: &str) {
         return answer_error(connection, moment, "Forbidden");
     };
     tracing::debug!(connection = %connection.id(), route = %route.key, request = %moment.request_id, "message");
+    if api.faults.on_socket(SocketFault::BeforeMessage, Some(&route.key)) {
+        return connection.outbox.close(Ending::LOST);
+    }
     if !route.admits() {
         return answer_error(connection, moment, "Too Many Requests");
     }
@@ -37,7 +42,11 @@ async fn handle(connection: &Connection, body: &str) {
         let (id, key, request) = (connection.id(), &route.key, moment.request_id);
         tracing::error!(connection = %id, route = %key, %request, %error, "the integration failed");
     };
-    let result = match target.integrate(payload, route.timeout).await {
+    let result = target.integrate(payload, route.timeout).await;
+    if api.faults.on_socket(SocketFault::AfterMessage, Some(&route.key)) {
+        return connection.outbox.close(Ending::LOST);
+    }
+    let result = match result {
         Ok(result) => result,
         Err(error) => {
             failed(&error);

@@ -1,7 +1,6 @@
 //! Requests that are no handshakes, on sockets that stay for more of them: `@connections`, the HTTP
 //! API, `/_emulator`, and what the gateway says to the rest. HTTP/1.1 itself is hyper's.
 
-use std::convert::Infallible;
 use std::net::IpAddr;
 use std::pin::pin;
 use std::sync::Arc;
@@ -22,6 +21,7 @@ use super::late_handshake;
 use super::prefixed::Prefixed;
 use crate::codec::MAX_MESSAGE_BYTES;
 use crate::control;
+use crate::faults::LostReply;
 use crate::http_api;
 use crate::invoke;
 use crate::management;
@@ -41,8 +41,8 @@ where
 {
     let io = TokioIo::new(Prefixed { prefix: received, io });
     let service = service_fn(|request| async {
-        let response = respond::<IO>(gateway, peer, request).await;
-        Ok::<_, Infallible>(response.map(Full::new))
+        // An error breaks the connection, which is what a lost reply is.
+        respond::<IO>(gateway, peer, request).await.map(|response| response.map(Full::new))
     });
     let mut server = http1::Builder::new();
     server.timer(TokioTimer::new()).header_read_timeout(KEEP_ALIVE).max_buf_size(head::MAX_HEAD_BYTES);
@@ -59,16 +59,20 @@ where
     }
 }
 
-async fn respond<IO>(gateway: &Arc<Gateway>, peer: IpAddr, request: Request<Incoming>) -> Response<Bytes>
+async fn respond<IO>(
+    gateway: &Arc<Gateway>,
+    peer: IpAddr,
+    request: Request<Incoming>,
+) -> Result<Response<Bytes>, LostReply>
 where
     IO: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let text = |name| request.headers().get(name).and_then(|value: &HeaderValue| value.to_str().ok());
     if !gateway.origins.admit(text(header::ORIGIN), text(header::HOST)) {
-        return management::forbidden();
+        return Ok(management::forbidden());
     }
     if late_handshake::is_handshake(&request) {
-        return late_handshake::answer::<IO>(gateway, peer, request).await;
+        return Ok(late_handshake::answer::<IO>(gateway, peer, request).await);
     }
     let is_management = management::is_target(request.uri().path());
     let limit = if is_management { MAX_MESSAGE_BYTES } else { MAX_HTTP_API_BYTES };
@@ -84,49 +88,54 @@ where
     };
     // What says its length is refused before a byte of it is read.
     if request.body().size_hint().lower() > limit as u64 {
-        return too_large();
+        return Ok(too_large());
     }
     let (head, body) = request.into_parts();
     match Limited::new(body, limit).collect().await {
         Ok(body) => answer(gateway, peer, Request::from_parts(head, body.to_bytes())).await,
-        Err(error) if error.is::<LengthLimitError>() => too_large(),
-        Err(_broken) => http_api::message(StatusCode::BAD_REQUEST, "Bad Request"),
+        Err(error) if error.is::<LengthLimitError>() => Ok(too_large()),
+        Err(_broken) => Ok(http_api::message(StatusCode::BAD_REQUEST, "Bad Request")),
     }
 }
 
 /// The emulator's own paths and the Invoke API's, which no template has, then the HTTP API's own paths,
 /// then the WebSocket API's stage, then the extra handler, then the HTTP API's catch-all.
-async fn answer(gateway: &Gateway, peer: IpAddr, request: Request<Bytes>) -> Response<Bytes> {
+async fn answer(
+    gateway: &Gateway,
+    peer: IpAddr,
+    request: Request<Bytes>,
+) -> Result<Response<Bytes>, LostReply> {
     if let Some(response) = control::answer(gateway, &request).await {
-        return response;
+        return Ok(response);
     }
     if let Some(api) = gateway.invoke_api
         && let Some(response) = invoke::answer(gateway, api, &request).await
     {
-        return response;
+        return Ok(response);
     }
     if let Some(call) = gateway.http_apis.iter().find_map(|api| api.find(&request)) {
-        return call.answer(&request, peer).await;
+        return Ok(call.answer(&request, peer).await);
     }
-    if let Some(response) = management::answer(&gateway.connections, &request, gateway.require_signature) {
+    let (connections, signed) = (&gateway.connections, gateway.require_signature);
+    if let Some(response) = management::respond(connections, &request, signed).await {
         return response;
     }
     let is_stage = gateway.is_stage_path(request.uri().path());
     if !is_stage {
         if let Some(response) = gateway.fallback.as_ref().and_then(|fallback| fallback(&request)) {
-            return response;
+            return Ok(response);
         }
         if let Some(call) = gateway.http_apis.iter().find_map(|api| api.catch_all(&request)) {
-            return call.answer(&request, peer).await;
+            return Ok(call.answer(&request, peer).await);
         }
         if !gateway.http_apis.is_empty() {
-            return http_api::message(StatusCode::NOT_FOUND, "Not Found");
+            return Ok(http_api::message(StatusCode::NOT_FOUND, "Not Found"));
         }
     }
-    match *request.method() {
+    Ok(match *request.method() {
         Method::GET => upgrade_required(),
         _ => management::forbidden(),
-    }
+    })
 }
 
 fn upgrade_required() -> Response<Bytes> {

@@ -115,6 +115,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
         if matches!(self.phase, Phase::Open)
             && let Some(ending) = self.take_queued()
         {
+            // A fault that was wanted: no goodbye, and nothing more is written.
+            if ending == Ending::LOST {
+                return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+            }
             self.close(ending, false);
         }
         while !self.writing.is_empty() {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::chaos::Chaos;
 use super::filter::FilterError;
 use crate::Function;
+use crate::faults::Faults;
 use crate::template::{LogicalId, StreamEvent, Template};
 
 /// Lambda does not document its first delay.
@@ -29,11 +29,11 @@ pub struct Mapping {
     /// The delay before the first retry; it doubles from there to 5 s.
     pub first_backoff: Duration,
     /// For tests: what a stream may do to a function, done often.
-    pub chaos: Option<Chaos>,
+    pub faults: Faults,
 }
 
 impl Mapping {
-    /// A mapping with the usual delays and no chaos.
+    /// A mapping with the usual delays and no faults.
     pub fn new(
         name: impl Into<String>,
         stream_event: StreamEvent,
@@ -48,7 +48,7 @@ impl Mapping {
             function,
             timeout,
             first_backoff: FIRST_BACKOFF,
-            chaos: None,
+            faults: Faults::none(),
         }
     }
 

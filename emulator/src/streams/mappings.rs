@@ -10,6 +10,7 @@ use tokio::task::JoinSet;
 
 use super::checkpoints::Checkpoints;
 use super::delivery::Delivery;
+use super::disorder;
 use super::drained::Drained;
 use super::filter::Filters;
 use super::lane::Batching;
@@ -105,10 +106,7 @@ fn source(
     let settings = mapping.stream_event;
     let filters = Filters::parse(&settings.filters)
         .map_err(|source| MappingError::Filter { mapping: mapping.name.clone(), source })?;
-    let function = match mapping.chaos {
-        Some(chaos) => chaos.around(mapping.function),
-        None => mapping.function,
-    };
+    let function = disorder::around(&mapping.faults, &mapping.name, mapping.function);
     Ok(Source {
         name: mapping.name.clone(),
         table_name: mapping.table_name,

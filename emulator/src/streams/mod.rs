@@ -3,12 +3,12 @@
 //! [`Mappings::start`] reads each stream through the SDK (the embedded engine's, DynamoDB Local's or
 //! AWS's own), spreads every shard over lanes by partition key, and invokes functions with batches.
 //! Delivery is at least once and in order per partition key; nothing else may be relied on, and
-//! [`Chaos`] is there to prove that a function does not.
+//! [`Faults`](crate::faults::Faults) are there to prove that a function does not.
 
-mod chaos;
 mod checkpoints;
 mod consumer;
 mod delivery;
+mod disorder;
 mod drained;
 mod event;
 mod filter;
@@ -23,7 +23,6 @@ mod stop;
 mod stream;
 mod view;
 
-pub use chaos::Chaos;
 pub use checkpoints::{CheckpointError, Checkpoints};
 pub use filter::FilterError;
 pub use mapping::{Mapping, MappingError};

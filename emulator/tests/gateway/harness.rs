@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use emulator::faults::{FaultPlan, Faults};
 use emulator::template::Options;
 use emulator::{Builder, Emulator, Function, FunctionError, Template};
 use futures_util::{SinkExt, StreamExt};
@@ -115,6 +116,24 @@ impl Harness {
         Self { emulator, address, log }
     }
 
+    /// The same, with faults.
+    pub(crate) async fn start_with_faults(
+        template: &str,
+        answer: impl Fn(&Value) -> Answer + Send + Sync + 'static,
+        plan: FaultPlan,
+    ) -> Self {
+        let faults = Faults::new(plan).unwrap();
+        let parsed = Template::read(template, &Options::default()).unwrap_or_else(|e| panic!("{e}"));
+        let log = EventLog::default();
+        let functions = [("Handler".to_owned(), function(&log, answer))].into_iter().collect();
+        let (_, handler) = faults.around(&parsed, functions).into_iter().next().unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let builder = Emulator::builder(parsed).function("Handler", handler).faults(faults);
+        let emulator = builder.start(listener).await.unwrap();
+        let address = emulator.local_addr();
+        Self { emulator, address, log }
+    }
+
     pub(crate) fn url(&self, path: &str) -> String {
         format!("ws://{}{path}", self.address)
     }
@@ -215,6 +234,17 @@ impl Client {
                 Some(Ok(_)) => {}
                 Some(Err(error)) => panic!("closed without a close frame: {error}"),
                 None => panic!("closed without a close frame"),
+            }
+        }
+    }
+
+    /// Whether the socket ends without a close frame.
+    pub(crate) async fn is_cut(&mut self) -> bool {
+        loop {
+            match soon(self.socket.next()).await {
+                Some(Ok(Message::Close(_))) => return false,
+                Some(Ok(_)) => {}
+                Some(Err(_)) | None => return true,
             }
         }
     }

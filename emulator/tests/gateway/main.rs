@@ -7,6 +7,7 @@ mod connect;
 mod control;
 mod crowd;
 mod disconnect;
+mod faults;
 mod harness;
 mod http;
 mod management;

@@ -8,7 +8,8 @@ use std::time::Duration;
 use aws_lambda_events::event::dynamodb::Event;
 use aws_sdk_dynamodb::types::AttributeValue;
 use emulator::Function;
-use emulator::streams::{Chaos, Checkpoints, Mapping};
+use emulator::faults::{FaultPlan, Faults, StreamFault, StreamRule};
+use emulator::streams::{Checkpoints, Mapping};
 use emulator::template::StreamEvent;
 use serde_json::{Value, json};
 
@@ -126,14 +127,16 @@ async fn expired_items_say_that_the_service_removed_them() {
 }
 
 #[tokio::test]
-async fn chaos_repeats_and_splits_but_loses_nothing_and_keeps_first_deliveries_in_order() {
+async fn faults_repeat_and_split_but_lose_nothing_and_keep_first_deliveries_in_order() {
     let (engine, clients) = database().await;
     let log = Log::default();
     for n in 0..60 {
         put(&clients, &format!("room-{}", n % 3), n).await;
     }
-    let chaos = Some(Chaos { seed: 7, repeat: 0.5, split: 0.5, reorder: 0.5 });
-    let chaotic = Mapping { chaos, ..mapping(settings(), log.function(ok)) };
+    let often = |fault| StreamRule { probability: Some(0.5), ..StreamRule::new(fault) };
+    let stream = [StreamFault::Duplicate, StreamFault::Split, StreamFault::Reorder].map(often).to_vec();
+    let faults = Faults::new(FaultPlan { seed: 7, stream, ..FaultPlan::default() }).unwrap();
+    let chaotic = Mapping { faults, ..mapping(settings(), log.function(ok)) };
     let mappings = start(&engine, &clients, chaotic).await;
     drained(&mappings).await;
     let mut first_seen: BTreeMap<String, Vec<usize>> = BTreeMap::new();
@@ -147,6 +150,6 @@ async fn chaos_repeats_and_splits_but_loses_nothing_and_keeps_first_deliveries_i
         let remainder: usize = room.trim_start_matches("room-").parse().unwrap();
         assert_eq!(numbers, (0..60).filter(|n| n % 3 == remainder).collect::<Vec<_>>(), "{room}");
     }
-    assert!(log.all().len() > 60, "chaos has repeated nothing");
+    assert!(log.all().len() > 60, "nothing was repeated");
     mappings.shutdown(SOON).await;
 }

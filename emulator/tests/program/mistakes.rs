@@ -33,6 +33,11 @@ async fn each_mistake_is_answered_with_its_mend() {
         let complaint = complaint(&template, arguments).await;
         assert!(complaint.contains(expected), "{arguments:?}: {complaint}");
     }
+    let faults = folder.path().join("faults.toml");
+    std::fs::write(&faults, "[[function]]\nfault = \"drop\"\nroutes = \"$disconnect\"\n").unwrap();
+    let unknown =
+        complaint(&template, &["--parameter", "Size=1", "--faults", faults.to_str().unwrap()]).await;
+    assert!(unknown.contains("line 3") && unknown.contains("unknown field `routes`"), "{unknown}");
     let nowhere = complaint(&folder.path().join("nowhere.yaml"), &[]).await;
     assert!(nowhere.contains("nowhere.yaml"), "{nowhere}");
 }

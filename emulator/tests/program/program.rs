@@ -24,7 +24,7 @@ pub(crate) fn command(template: &Path, arguments: &[&str]) -> Command {
 }
 
 pub(crate) struct Program {
-    child: Child,
+    pub(crate) child: Child,
     _stdout: Lines<BufReader<ChildStdout>>,
     greeting: Vec<String>,
 }

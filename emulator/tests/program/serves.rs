@@ -172,3 +172,24 @@ async fn the_state_shows_tables_and_how_far_each_stream_is_read() {
     };
     assert_eq!(tokio::time::timeout(DEADLINE, positions).await.expect("positions"), 2);
 }
+
+#[tokio::test]
+async fn a_plan_kills_the_emulator_after_the_function_and_before_the_answer() {
+    let (lambda, events) = lambda().await;
+    let (folder, path) = template();
+    let endpoint = format!("http://{}", lambda.local_addr());
+    let faults = folder.path().join("faults.toml");
+    std::fs::write(&faults, "[[function]]\nroute = \"$default\"\nfault = \"kill-after\"\nnth = 2\n").unwrap();
+    let faults = faults.to_str().unwrap();
+    let mut program = Program::start(&path, &["--lambda-endpoint", &endpoint, "--faults", faults]).await;
+    let (mut socket, _) = connect_async(program.address("Api")).await.unwrap();
+    socket.send(Message::text("first")).await.unwrap();
+    let answer = tokio::time::timeout(DEADLINE, socket.next()).await.unwrap().unwrap().unwrap();
+    assert_eq!(answer, Message::text("first"));
+    socket.send(Message::text("last")).await.unwrap();
+    let end = tokio::time::timeout(DEADLINE, socket.next()).await.unwrap();
+    assert!(!matches!(end, Some(Ok(_))), "{end:?}");
+    assert_eq!(events.lock().last().unwrap()["body"], "last");
+    let status = tokio::time::timeout(DEADLINE, program.child.wait()).await.unwrap().unwrap();
+    assert_eq!(std::os::unix::process::ExitStatusExt::signal(&status), Some(9));
+}

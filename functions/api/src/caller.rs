@@ -7,7 +7,7 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use shared::App;
-use shared::domain::{Identity, RoomId};
+use shared::domain::{Identity, Role, RoomId, UserId};
 use shared::identity::{TokenError, Untrusted, presented};
 use shared::logging::chain;
 
@@ -24,10 +24,38 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
+    /// Whether the token allows the room.
+    pub(crate) fn sees(&self, room: &RoomId) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Known(identity) => identity.may_enter(room),
+        }
+    }
+
     /// 403 if the token does not allow the room.
     pub(crate) fn enter(&self, room: &RoomId) -> Result<(), Problem> {
+        if self.sees(room) { Ok(()) } else { Err(Problem::forbidden()) }
+    }
+
+    /// Whether the caller keeps order in the room. Nobody does who proved nothing.
+    pub(crate) fn moderates(&self, room: &RoomId) -> bool {
+        matches!(self, Self::Known(identity) if identity.moderates(room))
+    }
+
+    /// The moderator of the room; 403 for everybody else.
+    pub(crate) fn moderator(&self, room: &RoomId) -> Result<&Identity, Problem> {
         match self {
-            Self::Known(identity) if !identity.may_enter(room) => Err(Problem::forbidden()),
+            Self::Known(identity) if identity.moderates(room) => Ok(identity),
+            _ => Err(Problem::forbidden()),
+        }
+    }
+
+    /// 403 if the token is somebody else's, and not a moderator's.
+    pub(crate) fn ask_about(&self, user: &UserId) -> Result<(), Problem> {
+        match self {
+            Self::Known(identity) if identity.user_id != *user && identity.role == Role::Viewer => {
+                Err(Problem::forbidden())
+            }
             _ => Ok(()),
         }
     }

@@ -8,6 +8,9 @@ mod messages;
 mod now;
 mod parameters;
 mod problem;
+mod room;
+mod room_analytics;
+mod service_analytics;
 mod user_messages;
 
 use std::sync::Arc;
@@ -37,6 +40,9 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::health))
         .routes(routes!(description::description))
         .routes(routes!(messages::messages))
+        .routes(routes!(room::room, room::change_room))
+        .routes(routes!(service_analytics::service_analytics))
+        .routes(routes!(room_analytics::room_analytics))
         .routes(routes!(user_messages::user_messages))
 }
 

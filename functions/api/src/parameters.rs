@@ -1,9 +1,10 @@
 //! What a request's path and query say, as values of the domain.
 
-use axum::extract::{FromRequestParts, Path, Query};
+use axum::extract::{FromRequestParts, Query};
 use axum::http::request::Parts;
+use lambda_http::RequestExt;
 use serde::de::DeserializeOwned;
-use shared::domain::{Invalid, RoomId, Sequence, UserId};
+use shared::domain::{RoomId, Sequence, UserId};
 
 use crate::problem::Problem;
 
@@ -16,34 +17,29 @@ pub(crate) const MAX_LIMIT: usize = 200;
 /// The room that the path names.
 pub(crate) struct RoomPath(pub(crate) RoomId);
 
-impl<S: Send + Sync> FromRequestParts<S> for RoomPath {
+impl<S: Sync> FromRequestParts<S> for RoomPath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        from_path(parts, state, "room", RoomId::parse).await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        Ok(Self(RoomId::parse(from_path(parts, "room"))?))
     }
 }
 
 /// The user whom the path names.
 pub(crate) struct UserPath(pub(crate) UserId);
 
-impl<S: Send + Sync> FromRequestParts<S> for UserPath {
+impl<S: Sync> FromRequestParts<S> for UserPath {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Problem> {
-        from_path(parts, state, "user", UserId::parse).await.map(Self)
+    async fn from_request_parts(parts: &mut Parts, _state: &S) -> Result<Self, Problem> {
+        Ok(Self(UserId::parse(from_path(parts, "user"))?))
     }
 }
 
-async fn from_path<S: Send + Sync, T>(
-    parts: &mut Parts,
-    state: &S,
-    name: &'static str,
-    parse: fn(&str) -> Result<T, Invalid>,
-) -> Result<T, Problem> {
-    let text = Path::<String>::from_request_parts(parts, state).await;
-    let Path(text) = text.map_err(|_| Problem::invalid(name, "must be UTF-8"))?;
-    Ok(parse(&text)?)
+/// As the gateway read it from the path, decoded once. Not from the path itself: behind an HTTP API that
+/// is decoded already, and what a second time makes of an id with an escape in it is somebody else's.
+fn from_path<'a>(parts: &'a Parts, name: &str) -> &'a str {
+    parts.path_parameters_ref().and_then(|parameters| parameters.first(name)).unwrap_or_default()
 }
 
 /// The query string. A parameter given twice is refused: one of them would be ignored.

@@ -10,6 +10,7 @@ use shared::domain::{Message, UserCursor, UserId};
 use shared::protocol::ChatFrame;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::caller::Caller;
 use crate::messages::as_frames;
 use crate::now::Now;
 use crate::parameters::{self, Parameters, UserPath};
@@ -46,7 +47,8 @@ pub(crate) struct UserMessagesQuery {
     before: Option<String>,
 }
 
-/// A user's messages of all rooms, ordered by time. Those of the last moments can be missing.
+/// A user's messages of all rooms, ordered by time. Those of the last moments can be missing. Where tokens
+/// are required: one's own, or anybody's for a moderator, of the rooms that the token allows.
 #[utoipa::path(
     get,
     path = "/api/users/{user}/messages",
@@ -56,14 +58,16 @@ pub(crate) struct UserMessagesQuery {
 )]
 pub(crate) async fn user_messages(
     State(app): State<Arc<App>>,
+    caller: Caller,
     UserPath(user): UserPath,
     Parameters(query): Parameters<UserMessagesQuery>,
     Now(now): Now,
 ) -> Result<Json<UserMessagesPage>, Problem> {
+    caller.ask_about(&user)?;
     let before = query.before.as_deref().map(UserCursor::parse).transpose()?;
     let limit = parameters::limit(query.limit.as_deref())?;
 
-    let page = app.store.user_message_page(&user, before, limit, |_room| true, now).await?;
+    let page = app.store.user_message_page(&user, before, limit, |room| caller.sees(room), now).await?;
 
     Ok(Json(UserMessagesPage {
         user_id: user.to_string(),

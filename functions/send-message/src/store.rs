@@ -37,6 +37,7 @@ impl Clock {
 
 pub(crate) struct Stored {
     pub(crate) message: Message,
+    /// Not what was delivered before or deleted since.
     pub(crate) deliver: bool,
 }
 
@@ -59,10 +60,7 @@ pub(crate) async fn store(
         // What may not be said now is acknowledged if it was stored before, and not delivered again:
         // repeating is no way around a limit or a mute.
         (Some(claim), judged) => again(app, speaker, draft, claim, judged, clock).await,
-        (None, judged) => {
-            let message = first(app, speaker, draft, None, judged?, clock).await?;
-            Ok(Stored { message, deliver: true })
-        }
+        (None, judged) => first(app, speaker, draft, None, judged?, clock).await,
     }
 }
 
@@ -78,18 +76,17 @@ async fn again(
     clock: Clock,
 ) -> Result<Stored, Refusal> {
     let now = clock.now();
-    let deliver = judged.is_ok();
+    let may_deliver = judged.is_ok();
     if let Some(left) = STORE_DEADLINE.checked_sub(now.since(claim.timestamp)) {
-        let stored = put(app, speaker, draft, claim, now);
-        let message = timeout(left, stored).await.map_err(|_elapsed| Refusal::TooSlow)??;
-        return Ok(Stored { message, deliver });
+        let put = put(app, speaker, draft, claim, now);
+        let stored = timeout(left, put).await.map_err(|_elapsed| Refusal::TooSlow)??;
+        return Ok(Stored { deliver: stored.deliver && may_deliver, ..stored });
     }
-    let stored = app.store.message_get(&speaker.room_id, claim.sequence).await?;
-    let message = match stored.filter(|message| message.message_id == claim.message_id) {
-        Some(message) => message,
-        None => first(app, speaker, draft, Some(claim), judged?, clock).await?,
-    };
-    Ok(Stored { message, deliver })
+    let there = app.store.message_get(&speaker.room_id, claim.sequence).await?;
+    match there.filter(|there| there.message_id() == claim.message_id) {
+        Some(there) => Ok(Stored::there(there, message(speaker, draft, claim), may_deliver)),
+        None => first(app, speaker, draft, Some(claim), judged?, clock).await,
+    }
 }
 
 /// Takes a place in the room and stores the message there.
@@ -100,12 +97,8 @@ async fn first(
     instead_of: Option<Claim>,
     judged: Judged,
     clock: Clock,
-) -> Result<Message, Refusal> {
-    if let Some(reply_to) = draft.reply_to
-        && app.store.message_get(&speaker.room_id, reply_to).await?.is_none()
-    {
-        return Err(Rejection::NotFound { what: "the message that replyTo names" }.into());
-    }
+) -> Result<Stored, Refusal> {
+    replied_to(app, speaker, draft).await?;
     let mut random = [0; 10];
     getrandom::fill(&mut random).map_err(Failure::Random)?;
     let stored = async {
@@ -123,6 +116,16 @@ async fn first(
         put(app, speaker, draft, claim, now).await
     };
     timeout(STORE_DEADLINE, stored).await.map_err(|_elapsed| Refusal::TooSlow)?
+}
+
+/// What somebody answers has to be there.
+pub(crate) async fn replied_to(app: &App, speaker: &Speaker, draft: &Draft) -> Result<(), Refusal> {
+    let Some(reply_to) = draft.reply_to else { return Ok(()) };
+    let there = app.store.message_get(&speaker.room_id, reply_to).await?;
+    match there.and_then(shared::storage::Stored::message) {
+        Some(_) => Ok(()),
+        None => Err(Rejection::NotFound { what: "the message that replyTo names" }.into()),
+    }
 }
 
 /// Takes a sequence by rules that hold at that moment. They are not read for it: taking it is
@@ -151,8 +154,26 @@ async fn put(
     draft: &Draft,
     claim: Claim,
     now: Timestamp,
-) -> Result<Message, Refusal> {
-    let message = Message {
+) -> Result<Stored, Refusal> {
+    let message = message(speaker, draft, claim);
+    let expires_at = app.config.message_retention.map(|retention| now.plus(retention));
+    let there = app.store.message_put(&message, expires_at).await?;
+    Ok(Stored::there(there, message, true))
+}
+
+impl Stored {
+    /// What is in the place of a message that was sent. One that was deleted since is acknowledged as
+    /// it was sent: it was stored.
+    fn there(there: shared::storage::Stored, sent: Message, may_deliver: bool) -> Self {
+        match there.message() {
+            Some(message) => Self { message, deliver: may_deliver },
+            None => Self { message: sent, deliver: false },
+        }
+    }
+}
+
+fn message(speaker: &Speaker, draft: &Draft, claim: Claim) -> Message {
+    Message {
         message_id: claim.message_id,
         room_id: speaker.room_id.clone(),
         sequence: claim.sequence,
@@ -162,9 +183,7 @@ async fn put(
         content: draft.content.clone(),
         timestamp: claim.timestamp,
         reply_to: draft.reply_to,
-    };
-    let expires_at = app.config.message_retention.map(|retention| now.plus(retention));
-    Ok(app.store.message_put(&message, expires_at).await?)
+    }
 }
 
 fn busy(error: StoreError) -> Refusal {

@@ -5,3 +5,4 @@ mod mistakes;
 mod process;
 mod restart;
 mod stop;
+mod token;

@@ -30,9 +30,9 @@ async fn a_folder_has_one_owner() {
 }
 
 #[tokio::test]
-async fn a_secret_stops_the_start_instead_of_letting_everybody_in() {
-    for name in ["AUTH_SECRET", "JWKS_URL", "JWKS_FILE"] {
-        let ended = run(&["--port", "0"], &[(name, "hunter2")]).await;
+async fn keys_that_cannot_be_used_stop_the_start_instead_of_letting_everybody_in() {
+    for (name, value) in [("AUTH_SECRET", " "), ("JWKS_URL", "hunter2"), ("JWKS_FILE", "hunter2")] {
+        let ended = run(&["--port", "0"], &[(name, value)]).await;
         assert_eq!(ended.code, Some(1), "{name}");
         assert!(ended.output.contains(name) && !ended.output.contains("hunter2"), "{}", ended.output);
     }

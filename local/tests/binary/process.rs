@@ -28,9 +28,19 @@ pub(crate) struct Ended {
 pub(crate) fn command(arguments: &[&str], environment: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_local"));
     // What the tester's shell has set must not decide the outcome.
-    for name in
-        ["PORT", "DYNAMODB_ENDPOINT", "AUTH_SECRET", "JWKS_URL", "JWKS_FILE", "ALLOWED_ORIGINS", "LOG_LEVEL"]
-    {
+    for name in [
+        "PORT",
+        "DYNAMODB_ENDPOINT",
+        "AUTH_SECRET",
+        "AUTH_SECRET_PREVIOUS",
+        "AUTH_SECRET_ARN",
+        "AUTH_ISSUER",
+        "AUTH_AUDIENCE",
+        "JWKS_URL",
+        "JWKS_FILE",
+        "ALLOWED_ORIGINS",
+        "LOG_LEVEL",
+    ] {
         command.env_remove(name);
     }
     command.args(arguments).envs(environment.iter().copied()).kill_on_drop(true);

@@ -1,6 +1,7 @@
 //! The rules of the chat as values and functions of values: no I/O, no `async`, no AWS type, no
 //! clock. A value of one of these types that exists is valid.
 
+pub mod analytics;
 mod attendance;
 mod claims;
 mod connection_id;
@@ -12,6 +13,8 @@ mod invalid;
 mod members;
 mod message;
 mod message_id;
+mod moderation;
+mod moderation_log;
 pub mod moments;
 mod nonce;
 mod origins;
@@ -38,6 +41,8 @@ pub use invalid::Invalid;
 pub use members::{Member, MemberChange, Observed};
 pub use message::{Draft, Message};
 pub use message_id::MessageId;
+pub use moderation::{Actor, Ban, Operation};
+pub use moderation_log::{LogEntry, LogId};
 pub use nonce::Nonce;
 pub use origins::Origins;
 pub use rejection::Rejection;

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use time::OffsetDateTime;
 use time::format_description::BorrowedFormatItem;
 use time::macros::format_description;
+use time::{OffsetDateTime, PrimitiveDateTime};
 
 use super::Invalid;
 
@@ -19,6 +19,9 @@ const RFC_3339_MS: &[BorrowedFormatItem<'_>] =
     format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
 
 impl Timestamp {
+    /// The beginning of 1970.
+    pub const EPOCH: Self = Self(0);
+
     /// The last millisecond of the year 9999: beyond it RFC 3339 has no text.
     const MAX_MS: i64 = 253_402_300_799_999;
 
@@ -32,6 +35,14 @@ impl Timestamp {
         } else {
             Err(Invalid::new("timestamp", "must be between the years 1970 and 9999"))
         }
+    }
+
+    /// Reads what [`Display`](fmt::Display) writes.
+    pub fn parse(text: &str) -> Result<Self, Invalid> {
+        let moment = PrimitiveDateTime::parse(text, RFC_3339_MS)
+            .map_err(|_| Invalid::new("timestamp", "must be like 2026-11-24T08:31:00.123Z"))?;
+        let millis = moment.assume_utc().unix_timestamp_nanos() / 1_000_000;
+        Self::from_millis(i64::try_from(millis).unwrap_or(-1))
     }
 
     /// Milliseconds since the Unix epoch.
@@ -91,6 +102,16 @@ mod tests {
         assert!(Timestamp::from_millis(-1).is_err());
         assert!(Timestamp::from_millis(Timestamp::MAX_MS + 1).is_err());
         assert_eq!(at(Timestamp::MAX_MS).plus(Duration::MAX), at(Timestamp::MAX_MS));
+    }
+
+    #[test]
+    fn what_is_written_is_read_again() {
+        for millis in [0, 1_795_509_060_123, Timestamp::MAX_MS] {
+            assert_eq!(Timestamp::parse(&at(millis).to_string()), Ok(at(millis)));
+        }
+        for bad in ["", "2026-11-24", "2026-11-24T08:31:00Z", "1969-12-31T23:59:59.999Z"] {
+            assert!(Timestamp::parse(bad).is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -2,8 +2,11 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
+
+use crate::domain::Timestamp;
 
 /// A batch. Records may repeat, split and come in any order across partition keys.
 #[derive(Clone, Debug, Deserialize)]
@@ -34,15 +37,17 @@ pub struct Change {
     pub old_image: Option<Image>,
 }
 
-/// An item in DynamoDB's JSON, its text attributes only.
+/// An item in DynamoDB's JSON, its texts and numbers only.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Image(HashMap<String, Attribute>);
 
-/// Attributes of other types than text are skipped over.
+/// Attributes of other types are skipped over.
 #[derive(Clone, Debug, Deserialize)]
 struct Attribute {
     #[serde(rename = "S")]
     text: Option<String>,
+    #[serde(rename = "N")]
+    number: Option<String>,
 }
 
 impl Image {
@@ -50,9 +55,21 @@ impl Image {
     pub fn text(&self, name: &str) -> Option<&str> {
         self.0.get(name)?.text.as_deref()
     }
+
+    /// A whole number.
+    pub fn number<T: FromStr>(&self, name: &str) -> Option<T> {
+        self.0.get(name)?.number.as_deref()?.parse().ok()
+    }
 }
 
 impl StreamRecord {
+    /// When it was written, on AWS to the second.
+    pub fn written(&self) -> Option<Timestamp> {
+        #[allow(clippy::cast_possible_truncation)] // `as` saturates, and what is out of range is refused
+        let millis = (self.dynamodb.approximate_creation_date_time * 1000.0) as i64;
+        Timestamp::from_millis(millis).ok()
+    }
+
     /// The item after the change, or before it if it is gone.
     pub fn image(&self) -> Option<&Image> {
         self.dynamodb.new_image.as_ref().or(self.dynamodb.old_image.as_ref())

@@ -119,6 +119,13 @@ impl KeyCache {
         }
     }
 
+    pub(super) async fn check_file(&self) -> Result<(), KeyError> {
+        match &self.source {
+            Source::Jwks(jwks) if jwks.is_file() => jwks.fetch().await.map(drop),
+            _ => Ok(()),
+        }
+    }
+
     fn state(&self) -> State {
         self.state.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }

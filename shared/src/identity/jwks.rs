@@ -27,6 +27,10 @@ impl Jwks {
         Self { source, fetch: Fetch::default() }
     }
 
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self.source, JwksSource::File(_))
+    }
+
     pub(super) async fn fetch(&self) -> Result<Fetched, KeyError> {
         match &self.source {
             JwksSource::File(path) => {

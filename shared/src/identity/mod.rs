@@ -52,6 +52,14 @@ impl Tokens {
         Ok(Self::new(config, aws::http_client()?))
     }
 
+    /// Whether `JWKS_FILE`, if there is one, can be used: whoever is at the keyboard can mend it now.
+    pub async fn check_file(&self) -> Result<(), KeyError> {
+        match self.0.as_ref().and_then(|verifier| verifier.jwks.as_ref()) {
+            Some(jwks) => jwks.check_file().await,
+            None => Ok(()),
+        }
+    }
+
     /// Whether a token is needed to get in. Without a secret and a key set everybody may, as whoever
     /// they say they are.
     pub fn required(&self) -> bool {

@@ -4,10 +4,15 @@
 mod client_frame;
 mod lines;
 mod presence_frame;
+mod room_analytics;
 mod server_frame;
 mod values;
 
 pub use client_frame::{ClientFrame, FrameRefused};
 pub use lines::lines;
 pub use presence_frame::{PresenceFrame, Who};
+pub use room_analytics::{
+    Figure, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares, TopChatter, TopCommand, TopEmote,
+    TopWord,
+};
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};

@@ -22,7 +22,7 @@ macro_rules! described {
 
 described! {
     RoomId => text("A room.", "global", 64).pattern(Some("^[A-Za-z0-9_-]+$"));
-    UserId => text("A user, across all of their connections.", "alice", 64).pattern(Some("^[A-Za-z0-9_.@-]+$"));
+    UserId => text("A user, across all of their connections. `%` escapes a byte of a token's subject.", "alice", 64).pattern(Some(r"^([A-Za-z0-9_.@-]|%[0-9A-F]{2})+$"));
     Username => text("A user's name for people to read. No control characters.", "Alice", 50);
     Content => text("What was said. Of control characters only newline and tab.", "hello", Content::MAX_CHARS);
     Nonce => text("A client's own name for its message.", "n1", 64);

@@ -70,7 +70,7 @@ impl Store {
         for item in &rows {
             let row = Reader { item, operation: OPERATION };
             if !row.is_expired(now)? {
-                page.push(messages::read(row)?);
+                page.push(place(row)?);
             }
         }
         Ok(match cursor {
@@ -80,28 +80,48 @@ impl Store {
     }
 }
 
-fn going_back(mut messages: Vec<Message>, has_more: bool) -> HistoryPage {
-    messages.reverse();
-    let oldest = messages.first().map(|message| message.sequence);
-    HistoryPage { next: oldest.filter(|oldest| has_more && oldest.get() > 1), messages }
+/// A place in the room. One whose message was deleted is no hole: a cursor passes it.
+struct Place {
+    sequence: Sequence,
+    timestamp: Timestamp,
+    message: Option<Message>,
 }
 
-fn going_on(mut messages: Vec<Message>, after: u64, has_more: bool, now: Timestamp) -> HistoryPage {
-    let mut previous = after;
-    let young_hole = messages.iter().position(|message| {
-        let hole = message.sequence.get() > previous + 1;
-        previous = message.sequence.get();
-        // The message behind the hole took its sequence after the missing one did.
-        hole && now.since(message.timestamp) < HOLE_IS_YOUNG
-    });
-    let newest = |messages: &[Message]| messages.last().map(|message| message.sequence);
-    match young_hole {
-        Some(at) => {
-            messages.truncate(at);
-            HistoryPage { messages, next: None }
-        }
-        None => HistoryPage { next: newest(&messages).filter(|_| has_more), messages },
+fn place(row: Reader<'_>) -> Result<Place, StoreError> {
+    let sequence = Sequence::new("sequence", row.number("sequence")?);
+    Ok(Place {
+        sequence: sequence.map_err(|_| row.malformed("sequence"))?,
+        timestamp: row.moment("timestamp")?,
+        message: messages::stored(row)?.message(),
+    })
+}
+
+fn messages_of(page: impl IntoIterator<Item = Place>) -> Vec<Message> {
+    page.into_iter().filter_map(|place| place.message).collect()
+}
+
+fn going_back(page: Vec<Place>, has_more: bool) -> HistoryPage {
+    let oldest = page.last().map(|place| place.sequence);
+    HistoryPage {
+        messages: messages_of(page.into_iter().rev()),
+        next: oldest.filter(|oldest| has_more && oldest.get() > 1),
     }
+}
+
+fn going_on(mut page: Vec<Place>, after: u64, has_more: bool, now: Timestamp) -> HistoryPage {
+    let mut previous = after;
+    let young_hole = page.iter().position(|place| {
+        let hole = place.sequence.get() > previous + 1;
+        previous = place.sequence.get();
+        // The message behind the hole took its sequence after the missing one did.
+        hole && now.since(place.timestamp) < HOLE_IS_YOUNG
+    });
+    if let Some(at) = young_hole {
+        page.truncate(at);
+        return HistoryPage { messages: messages_of(page), next: None };
+    }
+    let newest = page.last().map(|place| place.sequence);
+    HistoryPage { messages: messages_of(page), next: newest.filter(|_| has_more) }
 }
 
 #[cfg(test)]
@@ -117,8 +137,8 @@ mod tests {
         Timestamp::from_millis(millis).expect("valid")
     }
 
-    fn message(number: u64, millis: i64) -> Message {
-        Message {
+    fn message(number: u64, millis: i64) -> Place {
+        let message = Message {
             message_id: MessageId::new(at(millis), [0; 10]),
             room_id: RoomId::parse("global").expect("valid"),
             sequence: sequence(number),
@@ -128,7 +148,12 @@ mod tests {
             content: Content::parse("hello").expect("valid"),
             timestamp: at(millis),
             reply_to: None,
-        }
+        };
+        Place { sequence: message.sequence, timestamp: message.timestamp, message: Some(message) }
+    }
+
+    fn deleted(number: u64, millis: i64) -> Place {
+        Place { message: None, ..message(number, millis) }
     }
 
     fn numbers(page: &HistoryPage) -> Vec<u64> {
@@ -137,11 +162,11 @@ mod tests {
 
     #[test]
     fn a_page_ends_before_a_hole_that_may_still_be_filled() {
-        let messages = vec![message(3, 9_000), message(5, 10_000), message(6, 10_001)];
-        let page = going_on(messages.clone(), 2, true, at(11_999));
+        let messages = || vec![message(3, 9_000), message(5, 10_000), message(6, 10_001)];
+        let page = going_on(messages(), 2, true, at(11_999));
         assert_eq!((numbers(&page), page.next), (vec![3], None));
 
-        let later = going_on(messages, 2, true, at(12_000));
+        let later = going_on(messages(), 2, true, at(12_000));
         assert_eq!((numbers(&later), later.next), (vec![3, 5, 6], Some(sequence(6))));
     }
 
@@ -149,6 +174,17 @@ mod tests {
     fn a_hole_right_after_the_cursor_counts_too() {
         let page = going_on(vec![message(4, 10_000)], 2, false, at(10_500));
         assert_eq!((numbers(&page), page.next), (vec![], None));
+    }
+
+    #[test]
+    fn a_deleted_message_is_left_out_and_is_no_hole() {
+        let places = || vec![message(3, 10_000), deleted(4, 10_000), message(5, 10_000), deleted(6, 10_000)];
+        let page = going_on(places(), 2, true, at(10_001));
+        assert_eq!((numbers(&page), page.next), (vec![3, 5], Some(sequence(6))));
+        let page = going_back(places().into_iter().rev().collect(), true);
+        assert_eq!((numbers(&page), page.next), (vec![3, 5], Some(sequence(3))));
+        let page = going_back(vec![deleted(9, 10_000), deleted(8, 10_000)], true);
+        assert_eq!((numbers(&page), page.next), (vec![], Some(sequence(8))), "there is more before it");
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{MemberKey, Scope};
+use super::{AnalyticsScope, Bucket, MemberKey, Scope};
 use crate::domain::{ConnectionId, Feed, Message, Nonce, RoomId, Sequence, Timestamp, UserCursor, UserId};
 
 /// The row that every message of a room writes.
@@ -18,6 +18,16 @@ pub(super) fn room_texts(room: &RoomId) -> (String, String) {
 /// When a user may speak in a room.
 pub(super) fn limit(room: &RoomId, user: &UserId) -> (String, String) {
     (format!("user#{room}#{user}"), "limit".to_owned())
+}
+
+/// That a user may not be in a room.
+pub(super) fn ban(room: &RoomId, user: &UserId) -> (String, String) {
+    (format!("user#{room}#{user}"), "ban".to_owned())
+}
+
+/// What was done to keep order in a room.
+pub(super) fn moderation_log(room: &RoomId) -> String {
+    format!("log#{room}")
 }
 
 /// What a user's nonce in a room stands for.
@@ -57,11 +67,6 @@ pub(super) fn count(scope: &Scope, lane: u64) -> (String, String) {
 /// What the counters add up to.
 pub(super) fn summary(scope: &Scope) -> (String, String) {
     (format!("summary#{scope}"), "summary".to_owned())
-}
-
-/// What is counted of a room over time.
-pub(super) fn room_scope(room: &RoomId) -> String {
-    format!("room#{room}")
 }
 
 /// A room's minute in which its number of members changed.
@@ -152,3 +157,38 @@ pub(super) fn sent_before(cursor: &UserCursor) -> String {
 fn place(at: Timestamp, room: &RoomId, sequence: Sequence) -> String {
     format!("{:015}#{room}#{:016}", at.as_millis(), sequence.get())
 }
+
+/// Whose numbers a row of `analytics` has.
+pub(super) fn analytics_scope(scope: &AnalyticsScope) -> String {
+    match scope {
+        AnalyticsScope::Room(room) => format!("room#{room}"),
+        AnalyticsScope::Service(lane) => format!("all#{lane}"),
+    }
+}
+
+/// The users who have said something in a room.
+pub(super) fn chatters(room: &RoomId) -> String {
+    format!("chatter#{room}")
+}
+
+/// A scope's running total.
+pub(super) const LEDGER: &str = "ledger";
+
+/// A kind and a start, which sorts as time does.
+pub(super) fn bucket(bucket: Bucket) -> String {
+    match bucket {
+        Bucket::Minute(minute) => format!("minute#{}", minute.start()),
+        Bucket::Hour(hour) => format!("hour#{}", hour.start()),
+        Bucket::Day(day) => format!("day#{}", day.start()),
+    }
+}
+
+/// The start of such a bucket.
+pub(super) fn bucket_start(bucket: &str) -> Result<Timestamp, Unreadable> {
+    let (_kind, start) = bucket.split_once('#').ok_or(Unreadable)?;
+    Timestamp::parse(start).map_err(|_| Unreadable)
+}
+
+/// A key that is not as we write them.
+#[derive(Debug)]
+pub(super) struct Unreadable;

@@ -7,6 +7,33 @@ use super::attributes::{Item, Reader, expiry, n, s};
 use super::{Store, StoreError, keys};
 use crate::domain::{Content, Message, MessageId, Role, RoomId, Sequence, Timestamp, UserId, Username};
 
+/// What is in a message's place.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Stored {
+    /// The message.
+    Message(Message),
+    /// A moderator deleted this one.
+    Deleted(MessageId),
+}
+
+impl Stored {
+    /// The message, if it was not deleted.
+    pub fn message(self) -> Option<Message> {
+        match self {
+            Self::Message(message) => Some(message),
+            Self::Deleted(_) => None,
+        }
+    }
+
+    /// The message's id, deleted or not.
+    pub fn message_id(&self) -> MessageId {
+        match self {
+            Self::Message(message) => message.message_id,
+            Self::Deleted(message_id) => *message_id,
+        }
+    }
+}
+
 impl Store {
     /// Stores a message, once: where it already is, what is there is returned. So an attempt whose
     /// answer was lost can be made again.
@@ -14,7 +41,7 @@ impl Store {
         &self,
         message: &Message,
         expires_at: Option<Timestamp>,
-    ) -> Result<Message, StoreError> {
+    ) -> Result<Stored, StoreError> {
         const OPERATION: &str = "message_put";
         let put = self
             .client
@@ -23,23 +50,19 @@ impl Store {
             .set_item(Some(item(message, expires_at)))
             .condition_expression("attribute_not_exists(roomId)")
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let Err(error) = put.send().await else { return Ok(message.clone()) };
+        let Err(error) = put.send().await else { return Ok(Stored::Message(message.clone())) };
         if let Some(PutItemError::ConditionalCheckFailedException(taken)) = error.as_service_error() {
-            let there = taken.item().map(|item| read(Reader { item, operation: OPERATION })).transpose()?;
+            let there = taken.item().map(|item| stored(Reader { item, operation: OPERATION })).transpose()?;
             return match there {
-                Some(stored) if stored.message_id == message.message_id => Ok(stored),
+                Some(stored) if stored.message_id() == message.message_id => Ok(stored),
                 _ => Err(StoreError::SequenceTaken { operation: OPERATION }),
             };
         }
         Err(StoreError::request(OPERATION)(error))
     }
 
-    /// The room's message of this sequence, read consistently.
-    pub async fn message_get(
-        &self,
-        room: &RoomId,
-        sequence: Sequence,
-    ) -> Result<Option<Message>, StoreError> {
+    /// What the room has under this sequence, read consistently.
+    pub async fn message_get(&self, room: &RoomId, sequence: Sequence) -> Result<Option<Stored>, StoreError> {
         const OPERATION: &str = "message_get";
         let answer = self
             .client
@@ -51,7 +74,7 @@ impl Store {
             .send()
             .await
             .map_err(StoreError::request(OPERATION))?;
-        answer.item.map(|item| read(Reader { item: &item, operation: OPERATION })).transpose()
+        answer.item.map(|item| stored(Reader { item: &item, operation: OPERATION })).transpose()
     }
 }
 
@@ -76,7 +99,15 @@ fn item(message: &Message, expires_at: Option<Timestamp>) -> Item {
     item
 }
 
-pub(super) fn read(row: Reader<'_>) -> Result<Message, StoreError> {
+/// A row of the table.
+pub(super) fn stored(row: Reader<'_>) -> Result<Stored, StoreError> {
+    match row.item.contains_key("deletedAt") {
+        true => row.parsed("messageId", MessageId::parse).map(Stored::Deleted),
+        false => read(row).map(Stored::Message),
+    }
+}
+
+fn read(row: Reader<'_>) -> Result<Message, StoreError> {
     let sequence =
         |attribute| Sequence::new(attribute, row.number(attribute)?).map_err(|_| row.malformed(attribute));
     let reply_to = row.item.contains_key("replyTo").then(|| sequence("replyTo")).transpose()?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use super::attributes::{Reader, expiry, n, s};
-use super::{Store, StoreError, keys};
+use super::{AnalyticsScope, Store, StoreError, keys};
 use crate::domain::{Attendance, RoomId, Timestamp};
 
 /// How long a minute is kept: a year and a day, so that a year can be looked back on.
@@ -63,7 +63,10 @@ impl Store {
                 .key_condition_expression("#scope = :scope AND #bucket BETWEEN :from AND :until")
                 .expression_attribute_names("#scope", "scope")
                 .expression_attribute_names("#bucket", "bucket")
-                .expression_attribute_values(":scope", s(keys::room_scope(room)))
+                .expression_attribute_values(
+                    ":scope",
+                    s(keys::analytics_scope(&AnalyticsScope::Room(room.clone()))),
+                )
                 .expression_attribute_values(
                     ":from",
                     s(from.map_or_else(keys::first_presence, keys::presence)),
@@ -100,7 +103,7 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.analytics)
-            .key("scope", s(keys::room_scope(room)))
+            .key("scope", s(keys::analytics_scope(&AnalyticsScope::Room(room.clone()))))
             .key("bucket", s(keys::presence(minute)))
             .update_expression(
                 "SET #minute = :minute, members = :members, peak = :peak, version = :version, expiresAt = :expiry",

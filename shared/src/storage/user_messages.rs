@@ -116,8 +116,9 @@ impl Store {
             for item in &self.batch_get(OPERATION, &self.tables.messages, keys.collect(), None).await? {
                 let row = Reader { item, operation: OPERATION };
                 // What retention has ended is over, though DynamoDB may delete it days later.
-                if !row.is_expired(now)? {
-                    let message = messages::read(row)?;
+                if !row.is_expired(now)?
+                    && let Some(message) = messages::stored(row)?.message()
+                {
                     stored.insert((message.room_id.clone(), message.sequence), message);
                 }
             }

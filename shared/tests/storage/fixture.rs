@@ -6,8 +6,8 @@ use emulator::dynamodb::{Clients, Engine, create_tables, local_credentials};
 use emulator::template::Options;
 use shared::config::Tables;
 use shared::domain::{
-    ConnectionId, Content, Draft, Message, MessageId, Role, RoomId, Sequence, Speaker, Timestamp, UserId,
-    Username,
+    Actor, ConnectionId, Content, Draft, Message, MessageId, Role, RoomId, Sequence, Speaker, Timestamp,
+    UserId, Username,
 };
 use shared::storage::Store;
 
@@ -75,6 +75,10 @@ pub(crate) fn room(name: &str) -> RoomId {
 
 pub(crate) fn user(name: &str) -> UserId {
     UserId::parse(name).unwrap()
+}
+
+pub(crate) fn actor(name: &str, role: Role) -> Actor {
+    Actor { user: user(name), role }
 }
 
 pub(crate) fn speaker(connection: &str, name: &str) -> Speaker {

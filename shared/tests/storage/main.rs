@@ -8,6 +8,7 @@ mod fixture;
 mod history;
 mod members;
 mod messages;
+mod moderation;
 mod nonces;
 mod paces;
 mod room_settings;

@@ -87,3 +87,31 @@ async fn a_repetition_is_refused_for_thirty_seconds() {
     assert_eq!(take("hello", later).await, Ok(()), "only what was said last counts");
     assert_eq!(take("hello", later.plus(MS(30_000))).await, Ok(()));
 }
+
+#[tokio::test]
+async fn a_mute_holds_whatever_the_rate_and_ends_by_itself() {
+    let database = database().await;
+    let (store, global, bob, mia) = (&database.store, room("global"), user("bob"), user("mia"));
+    let free = rules(0, false, "hello");
+    for (other, pace) in [("a", limited()), ("b", free.clone()), ("c", rules(5, true, "hello"))] {
+        let until = now().plus(MS(60_000));
+        store.mute_put(&global, &bob, until, &mia).await.unwrap();
+        let refused = take(store, "bob", &pace, now().plus(MS(1500))).await;
+        assert_eq!(refused, Err(Rejection::Muted { retry_after: Some(MS(58_500)) }), "{pace:?}");
+        assert_eq!(take(store, other, &pace, now()).await.map(|_| ()), Ok(()));
+        store.mute_delete(&global, &bob, now()).await.unwrap();
+    }
+    store.mute_put(&global, &bob, now().plus(MS(1000)), &mia).await.unwrap();
+    assert_eq!(take(store, "bob", &limited(), now().plus(MS(1000))).await.map(|_| ()), Ok(()));
+
+    store.mute_put(&global, &bob, Timestamp::MAX, &mia).await.unwrap();
+    store.mute_put(&global, &bob, now().plus(MS(1000)), &mia).await.unwrap();
+    for pace in [limited(), free] {
+        let much_later = now().plus(MS(1 << 40));
+        assert_eq!(take(store, "bob", &pace, much_later).await, Err(Rejection::Muted { retry_after: None }));
+    }
+    let owner = Pace { heeds_mutes: false, ..limited() };
+    assert_eq!(take(store, "bob", &owner, now().plus(MS(60_000))).await.map(|_| ()), Ok(()));
+    store.mute_delete(&global, &bob, now()).await.unwrap();
+    assert_eq!(take(store, "bob", &limited(), now().plus(MS(90_000))).await.map(|_| ()), Ok(()));
+}

@@ -81,3 +81,43 @@ export interface HistoryPage {
   messages: ChatFrame[];
   next: number | null;
 }
+
+/** `GET /api/rooms`: rooms with somebody in them, largest first. */
+export interface Rooms {
+  rooms: { roomId: string; members: number; connections: number; messages: number }[];
+}
+
+/** `GET /api/rooms/{room}/members`. */
+export interface Members {
+  roomId: string;
+  count: number;
+  members: Member[];
+}
+
+export interface Member {
+  userId: string;
+  username: string;
+  joinedAt: string;
+  connections: number;
+}
+
+/** `GET /api/rooms/{room}`. */
+export interface RoomSettings {
+  roomId?: string;
+  slowModeSeconds?: number | null;
+  maxContentLength?: number | null;
+  announcement?: string | null;
+}
+
+/** `GET /api/users/{user}/messages`: oldest first. */
+export interface UserMessages {
+  userId?: string;
+  count: number;
+  messages: ChatFrame[];
+  next: unknown;
+}
+
+/** `GET /api/rooms/{room}/moderation`: newest first. */
+export interface ModerationLog {
+  entries: { id?: string; op: string; by: string; target?: string; timestamp: string }[];
+}

@@ -7,6 +7,8 @@ export interface Identity {
   readonly token: string | null;
   /** What the token claims; the server decides. */
   readonly role: Role;
+  /** The rooms the token names; null: all. */
+  readonly rooms: readonly string[] | null;
 }
 
 /** In the server's alphabet for user ids, with a tail that tells two people of one name apart. */
@@ -17,7 +19,7 @@ export function identityOf(name: string, tail: string): Identity {
     .replace(/[^a-z0-9_.@-]+/g, '-')
     .replace(/^-+|-+$/g, '')
     .slice(0, 48);
-  return { userId: `${stem === '' ? 'guest' : stem}-${tail}`, username: name.trim(), token: null, role: 'viewer' };
+  return { userId: `${stem === '' ? 'guest' : stem}-${tail}`, username: name.trim(), token: null, role: 'viewer', rooms: null };
 }
 
 /** Reads a token's claims, to show them; whether they are true is the server's business. */
@@ -26,7 +28,8 @@ export function identityOfToken(token: string): Identity | null {
   if (claims === null || typeof claims.sub !== 'string') return null;
   const username = typeof claims.name === 'string' ? claims.name : claims.sub;
   const role = claims.role === 'moderator' || claims.role === 'owner' ? claims.role : 'viewer';
-  return { userId: claims.sub, username, token, role };
+  const rooms = Array.isArray(claims.rooms) ? claims.rooms.filter((room) => typeof room === 'string') : null;
+  return { userId: claims.sub, username, token, role, rooms };
 }
 
 function claimsOf(token: string): Record<string, unknown> | null {

@@ -3,7 +3,7 @@
  * (re)connection it reads on from where it was, merges by sequence and looks once more three seconds
  * later; holes are filled as they are seen.
  */
-import { Connection, type Cancel, type ConnectionState, type Surroundings } from '../connection/connection';
+import { Connection, type ConnectionState, type Surroundings } from '../connection/connection';
 import { ApiError, type Api } from '../http/api';
 import type { ServerFrame } from '../protocol/frames';
 import type { Draft } from '../store/outbox';
@@ -11,6 +11,7 @@ import { RoomLog } from '../store/room-log';
 import type { Pending, Refusal, Row } from '../store/rows';
 import type { Interval } from '../store/intervals';
 import type { Cursor } from '../store/page-range';
+import { Commands } from './commands';
 import type { Identity } from './identity';
 
 const PAGE = 100;
@@ -28,12 +29,13 @@ const HOLE_FINAL_MS = 4_000;
 /** Holes larger than this are filled when somebody looks at them. */
 const HOLE_SMALL = 1_000;
 const EXPIRE_EVERY_MS = 5_000;
-const COMMAND_WITHIN_MS = 10_000;
 /** Failed handshakes with a server that answers otherwise: it does not want us. */
 const UNWANTED_AFTER = 3;
 
 export interface Snapshot {
   readonly version: number;
+  /** Changes when the list starts over. */
+  readonly epoch: number;
   readonly rows: readonly Row[];
   readonly prepended: number;
   readonly pending: readonly Pending[];
@@ -59,12 +61,6 @@ export interface Tools {
   soon(run: () => void): void;
 }
 
-interface Command {
-  done(): void;
-  failed(refusal: Refusal): void;
-  cancel: Cancel;
-}
-
 export class RoomSession {
   readonly log = new RoomLog();
   readonly connection: Connection;
@@ -81,7 +77,7 @@ export class RoomSession {
   private filling = false;
   private unwanted = 0;
   private holeSeen = new Map<number, number>();
-  private commands = new Map<string, Command>();
+  private readonly commands: Commands;
 
   constructor(
     readonly room: string,
@@ -89,6 +85,7 @@ export class RoomSession {
     webSocketUrl: string,
     private readonly tools: Tools,
   ) {
+    this.commands = new Commands(tools.around, tools.nonce);
     const around = { ...bound(tools.around), refusal: () => this.findRefusal() };
     this.connection = new Connection(() => connectUrl(webSocketUrl, room, me), around, {
       state: () => this.changed(),
@@ -106,7 +103,7 @@ export class RoomSession {
   stop(): void {
     this.stopped = true;
     this.connection.stop();
-    for (const command of this.commands.values()) command.cancel();
+    this.commands.stop();
   }
 
   subscribe = (listener: () => void): (() => void) => {
@@ -151,21 +148,7 @@ export class RoomSession {
 
   /** A moderator's request; rejects with the server's `Refusal`. */
   moderate(op: object): Promise<void> {
-    const nonce = this.tools.nonce();
-    return new Promise((resolve, reject) => {
-      const finish = (run: () => void) => () => {
-        this.commands.get(nonce)?.cancel();
-        this.commands.delete(nonce);
-        run();
-      };
-      const failed = (refusal: Refusal) => finish(() => reject(refusal))();
-      const late = { code: 'no_answer', message: 'No answer from the server.', retryAt: null };
-      const cancel = this.tools.around.after(COMMAND_WITHIN_MS, () => failed(late));
-      this.commands.set(nonce, { done: finish(resolve), failed, cancel });
-      if (!this.connection.send({ action: 'moderate', ...op, nonce })) {
-        failed({ code: 'offline', message: 'Not connected.', retryAt: null });
-      }
-    });
+    return this.commands.send((nonce) => this.connection.send({ action: 'moderate', ...op, nonce }));
   }
 
   /** The page before the oldest message. */
@@ -228,7 +211,7 @@ export class RoomSession {
         this.fillHoles();
         break;
       case 'ack':
-        this.command(frame.nonce)?.done();
+        this.commands.done(frame.nonce);
         this.log.acknowledge(frame);
         this.fillHoles();
         break;
@@ -260,17 +243,9 @@ export class RoomSession {
     const { code, message, retryAfterMs } = frame;
     const retryAt = retryAfterMs === undefined || retryAfterMs === null ? null : this.tools.now() + retryAfterMs;
     const refusal = { code, message, retryAt };
-    const command = this.command(frame.nonce);
-    if (command !== undefined) {
-      command.failed(refusal);
-      return;
-    }
+    if (this.commands.failed(frame.nonce, refusal)) return;
     this.log.outbox.refuse(frame, this.tools.now());
     this.refusal = refusal;
-  }
-
-  private command(nonce: string | undefined): Command | undefined {
-    return nonce === undefined ? undefined : this.commands.get(nonce);
   }
 
   private present(members: number): void {
@@ -390,10 +365,10 @@ export class RoomSession {
   }
 
   private take(): Snapshot {
-    const { version, rows, prepended, outbox, reachesStart } = this.log;
+    const { version, epoch, rows, prepended, outbox, reachesStart } = this.log;
     const { state, reason } = this.connection;
     const { members, refusal, loadingOlder, ready } = this;
-    return { version, rows, prepended, pending: outbox.pending, state, reason, members, refusal, loadingOlder, reachesStart, ready };
+    return { version, epoch, rows, prepended, pending: outbox.pending, state, reason, members, refusal, loadingOlder, reachesStart, ready };
   }
 }
 

@@ -25,6 +25,8 @@ export class RoomLog {
   version = 0;
   /** Rows put in front of the ones that were there: a list keeps its place by it. */
   prepended = 0;
+  /** Grows when everything was forgotten. */
+  epoch = 0;
   /** Whether the room's first message is among the rows. */
   reachesStart = false;
 
@@ -170,6 +172,7 @@ export class RoomLog {
     this.deleted.clear();
     this.reachesStart = false;
     this.prepended = 0;
+    this.epoch++;
     this.version++;
   }
 

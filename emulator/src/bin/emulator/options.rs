@@ -101,6 +101,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(crate) async_retries: u32,
 
+    /// Faults to happen: crashes, throttles, lost replies and more (see emulator/README.md). What in
+    /// the file is not understood is an error with its line.
+    #[arg(long, value_name = "FILE")]
+    pub(crate) faults: Option<PathBuf>,
+
     #[command(flatten)]
     pub(crate) log: Log,
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::Context;
+use emulator::faults::{FaultPlan, Faults};
 use emulator::invoke::{InvokeApi, at_endpoint};
 use emulator::processes::{Endpoints, Environment, Settings};
 use emulator::streams::{Checkpoints, Mapping, Mappings};
@@ -25,12 +26,18 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     // Before anything takes time: a signal in between is not lost.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
     let template = read(&options)?;
+    let faults = match &options.faults {
+        Some(file) => Faults::new(FaultPlan::read_file(file, &template)?)?,
+        None => Faults::none(),
+    };
     let listener = TcpListener::bind((options.host, options.port)).await.with_context(|| {
         format!("cannot listen on {}:{}: choose another port with --port", options.host, options.port)
     })?;
-    let storage = Storage::open(&options, &template).await?;
+    let storage = Storage::open(&options, &template, &faults).await?;
     let (functions, processes) = functions(&options, &template, listener.local_addr()?, &storage.endpoint)?;
-    let mappings = Mapping::of_template(&template, &functions);
+    let functions = faults.around(&template, functions);
+    let mappings = Mapping::of_template(&template, &functions).into_iter();
+    let mappings = mappings.map(|mapping| Mapping { faults: faults.clone(), ..mapping }).collect();
 
     let mut builder = Emulator::builder(template.clone());
     for (id, function) in functions {
@@ -39,6 +46,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let origins = (!options.allowed_origins.is_empty()).then(|| options.allowed_origins.clone());
     let emulator = builder
         .limits(limits(&options))
+        .faults(faults)
         .allowed_origins(origins)
         .require_signature(options.require_signature)
         .native_authorizer_values(options.native_authorizer_values)

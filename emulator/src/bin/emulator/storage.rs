@@ -6,6 +6,7 @@ use std::sync::Arc;
 use anyhow::Context;
 use emulator::Template;
 use emulator::dynamodb::{Clients, Engine, Written, create_tables, local_credentials};
+use emulator::faults::Faults;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -27,14 +28,19 @@ struct Embedded {
 }
 
 impl Storage {
-    pub(crate) async fn open(options: &Options, template: &Template) -> anyhow::Result<Self> {
+    /// The functions' requests meet `faults`; the emulator's own do not.
+    pub(crate) async fn open(
+        options: &Options,
+        template: &Template,
+        faults: &Faults,
+    ) -> anyhow::Result<Self> {
         let storage = match &options.dynamodb_endpoint {
             Some(endpoint) => Self {
                 clients: Clients::at_endpoint(endpoint, &template.region, local_credentials()),
                 endpoint: endpoint.clone(),
                 embedded: None,
             },
-            None => Self::embedded(options).await?,
+            None => Self::embedded(options, faults.clone()).await?,
         };
         create_tables(&storage.clients.dynamodb, template.tables.values())
             .await
@@ -42,7 +48,7 @@ impl Storage {
         Ok(storage)
     }
 
-    async fn embedded(options: &Options) -> anyhow::Result<Self> {
+    async fn embedded(options: &Options, faults: Faults) -> anyhow::Result<Self> {
         let engine = match &options.data {
             Some(folder) => Engine::open(folder)?,
             None => Engine::temporary()?,
@@ -56,8 +62,9 @@ impl Storage {
         let (stop, stopped) = oneshot::channel();
         let serving = Arc::clone(&engine);
         // A sender that is gone means that all is over: stop all the same.
-        let served =
-            tokio::spawn(async move { serving.serve(listener, async { drop(stopped.await) }).await });
+        let served = tokio::spawn(async move {
+            serving.serve_with(faults, listener, async { drop(stopped.await) }).await;
+        });
         let clients = Clients::of_engine(&engine);
         Ok(Self { clients, endpoint, embedded: Some(Embedded { engine, stop, served }) })
     }

@@ -1,5 +1,5 @@
-//! What is usual in a room: running mean and variance of the root of its chatters, and how they talk.
-//! The root makes a count's spread about the same whatever its height, and tames a burst.
+//! What is usual in a room: running mean and variance of the root of its excited chatters, and how
+//! they talk. The root makes a count's spread about the same whatever its height, and tames a burst.
 
 use super::signal::{Pair, Shares};
 use super::tuning::{
@@ -11,23 +11,20 @@ use super::tuning::{
 pub(super) struct Baseline {
     /// Buckets folded in, as far as it matters.
     pub(super) seen: u32,
-    /// Of the root of chatters per bucket.
+    /// Of the root of excited chatters per bucket.
     pub(super) mean: f64,
     pub(super) variance: f64,
+    /// Mean of chatters per bucket.
+    pub(super) chatters: f64,
     pub(super) shares: Shares,
 }
 
 impl Baseline {
-    /// Chatters per bucket that are usual.
-    pub(super) fn usual_chatters(&self) -> f64 {
-        self.mean * self.mean
-    }
-
     /// How unusual a pair is, in standard deviations weighted by how people talk; 0 where too little
     /// is known, or too few people speak, for it to be a moment at all.
     pub(super) fn score(&self, pair: &Pair) -> f64 {
-        let few = LEAST_CHATTERS.max(LEAST_RATIO * self.usual_chatters());
-        if self.seen < WARM_UP || pair.chatters < few {
+        let few = pair.chatters < LEAST_CHATTERS || pair.excited < LEAST_RATIO * self.mean * self.mean;
+        if self.seen < WARM_UP || few {
             return 0.0;
         }
         let deviation = self.variance.sqrt().max(LEAST_DEVIATION);
@@ -36,20 +33,21 @@ impl Baseline {
             let repeats = REPEAT_WEIGHT * (shares.repeats - self.shares.repeats);
             (1.0 + reactions + repeats).clamp(LEAST_BOOST, MOST_BOOST)
         });
-        (pair.chatters.sqrt() - self.mean) / deviation * boost
+        (pair.excited.sqrt() - self.mean) / deviation * boost
     }
 
     /// Follows a pair, slowly `inside` a moment, and never far at once.
     pub(super) fn follow(&mut self, pair: &Pair, inside: bool) {
         let usual = (1.0 / f64::from(self.seen + 1)).max(1.0 / MEMORY);
         let weight = if inside { usual * INSIDE } else { usual };
-        let off = pair.chatters.sqrt() - self.mean;
+        let off = pair.excited.sqrt() - self.mean;
         let deviation = self.variance.sqrt().max(LEAST_DEVIATION);
         let off = if self.seen == 0 { off } else { off.clamp(-CLIP * deviation, CLIP * deviation) };
         // The first bucket is the mean; its distance from nothing is no variance.
         let spread = if self.seen == 0 { 0.0 } else { weight * off * off };
         self.mean += weight * off;
         self.variance = (1.0 - weight) * (self.variance + spread);
+        self.chatters += weight * (pair.chatters - self.chatters);
         if let Some(shares) = pair.shares {
             self.shares.reactions += weight * (shares.reactions - self.shares.reactions);
             self.shares.repeats += weight * (shares.repeats - self.shares.repeats);
@@ -63,7 +61,7 @@ mod tests {
     use super::*;
 
     fn pair(chatters: f64) -> Pair {
-        Pair { chatters, shares: None }
+        Pair { chatters, excited: chatters, shares: None }
     }
 
     fn used_to(chatters: f64) -> Baseline {
@@ -76,14 +74,14 @@ mod tests {
     fn one_burst_moves_what_is_usual_by_a_little() {
         let mut baseline = used_to(9.0);
         (0..6).for_each(|_| baseline.follow(&pair(100.0), true));
-        assert!(baseline.usual_chatters() < 9.5, "{}", baseline.usual_chatters());
+        assert!(baseline.mean.powi(2) < 9.5, "{}", baseline.mean.powi(2));
     }
 
     #[test]
     fn a_room_that_grows_is_followed_within_a_quarter_of_an_hour() {
         let mut baseline = used_to(9.0);
         (0..180).for_each(|_| baseline.follow(&pair(36.0), false));
-        assert!(baseline.usual_chatters() > 30.0, "{}", baseline.usual_chatters());
+        assert!(baseline.mean.powi(2) > 30.0, "{}", baseline.mean.powi(2));
     }
 
     #[test]

@@ -13,6 +13,8 @@ pub(super) struct Bucket {
     pub(super) messages: u32,
     pub(super) reactions: u32,
     pub(super) chatters: Places,
+    /// Those among them who reacted.
+    pub(super) reactors: Places,
     pub(super) texts: Places,
     pub(super) first: u64,
     pub(super) last: u64,
@@ -25,6 +27,7 @@ impl Bucket {
             messages: 0,
             reactions: 0,
             chatters: Places::default(),
+            reactors: Places::default(),
             texts: Places::default(),
             first: u64::MAX,
             last: 0,
@@ -34,8 +37,11 @@ impl Bucket {
 
     pub(super) fn add(&mut self, sequence: u64, user: &str, content: &str) {
         self.messages = self.messages.saturating_add(1);
-        self.reactions = self.reactions.saturating_add(u32::from(is_reaction(content)));
         self.chatters.take(user);
+        if is_reaction(content) {
+            self.reactions = self.reactions.saturating_add(1);
+            self.reactors.take(user);
+        }
         self.texts.take(&content.to_lowercase());
         self.first = self.first.min(sequence);
         self.last = self.last.max(sequence);
@@ -49,6 +55,7 @@ impl Bucket {
             index,
             messages: self.messages,
             chatters: self.chatters.count().min(self.messages),
+            reactors: self.reactors.count().min(self.reactions),
             reactions: self.reactions,
             repeats: self.messages.saturating_sub(self.texts.count()),
             first: self.first,
@@ -65,6 +72,7 @@ pub(super) struct Closed {
     pub(super) index: i64,
     pub(super) messages: u32,
     pub(super) chatters: u32,
+    pub(super) reactors: u32,
     pub(super) reactions: u32,
     /// Messages whose text was said before in the bucket.
     pub(super) repeats: u32,

@@ -109,6 +109,7 @@ impl Writer {
         self.number(u64::from(bucket.messages));
         self.number(u64::from(bucket.reactions));
         self.places(&bucket.chatters);
+        self.places(&bucket.reactors);
         self.places(&bucket.texts);
         self.number(bucket.first);
         self.number(bucket.last);
@@ -117,7 +118,8 @@ impl Writer {
 
     fn closed(&mut self, bucket: &Closed) {
         self.signed(bucket.index);
-        for number in [bucket.messages, bucket.chatters, bucket.reactions, bucket.repeats] {
+        let Closed { messages, chatters, reactors, reactions, repeats, .. } = *bucket;
+        for number in [messages, chatters, reactors, reactions, repeats] {
             self.number(u64::from(number));
         }
         self.number(bucket.first);
@@ -136,9 +138,9 @@ impl Writer {
     }
 
     fn state(&mut self, state: &State) {
-        let Baseline { seen, mean, variance, shares } = state.baseline;
+        let Baseline { seen, mean, variance, chatters, shares } = state.baseline;
         self.number(u64::from(seen));
-        for number in [mean, variance, shares.reactions, shares.repeats, state.raised] {
+        for number in [mean, variance, chatters, shares.reactions, shares.repeats, state.raised] {
             self.float(number);
         }
         self.signed(state.silent);
@@ -232,6 +234,7 @@ impl Reader<'_> {
             messages: self.small()?,
             reactions: self.small()?,
             chatters: self.places()?,
+            reactors: self.places()?,
             texts: self.places()?,
             first: self.number()?,
             last: self.number()?,
@@ -244,6 +247,7 @@ impl Reader<'_> {
             index: self.signed()?,
             messages: self.small()?,
             chatters: self.small()?,
+            reactors: self.small()?,
             reactions: self.small()?,
             repeats: self.small()?,
             first: self.number()?,
@@ -278,7 +282,7 @@ impl Reader<'_> {
 
     fn state(&mut self) -> Option<State> {
         let seen = self.small()?;
-        let (mean, variance) = (self.float()?, self.float()?);
+        let (mean, variance, chatters) = (self.float()?, self.float()?, self.float()?);
         let shares = Shares { reactions: self.float()?, repeats: self.float()? };
         let (raised, silent) = (self.float()?, self.signed()?);
         let mut recent = Vec::new();
@@ -286,7 +290,7 @@ impl Reader<'_> {
             recent.push(self.closed()?);
         }
         let candidate = if self.list(1)? == 1 { Some(self.candidate()?) } else { None };
-        let baseline = Baseline { seen, mean, variance, shares };
+        let baseline = Baseline { seen, mean, variance, chatters, shares };
         Some(State { baseline, recent, candidate, raised, silent })
     }
 

@@ -13,7 +13,7 @@ pub struct Moment {
     /// When they had stopped; at most some 2 minutes after `start`.
     pub end: Timestamp,
     /// How unusual the peak was: standard deviations above the room's usual, weighted by how alike
-    /// and short the messages were. Comparable within a room; 4.5 and above.
+    /// and short the messages were. Comparable within a room; 6 and above.
     pub score: f64,
     /// Messages from the first to the last sequence number, where the history can be opened.
     pub first: Sequence,

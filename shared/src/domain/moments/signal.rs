@@ -1,12 +1,16 @@
 //! How the last ten seconds of a room compare with what is usual in it.
 
 use super::bucket::Closed;
+use super::tuning::TALKER_WEIGHT;
 
 /// The numbers of two buckets in a row: a burst lasts longer than five seconds, chance does not.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Pair {
     /// Mean chatters per bucket.
     pub(super) chatters: f64,
+    /// The same, but who only talks counts for less: conversation is what reactions have to be heard
+    /// above.
+    pub(super) excited: f64,
     /// Shares of the messages; `None` without any.
     pub(super) shares: Option<Shares>,
 }
@@ -27,8 +31,11 @@ impl Pair {
             reactions: sum(|bucket| bucket.reactions) / messages,
             repeats: sum(|bucket| bucket.repeats) / messages,
         };
+        let buckets = if before.is_some() { 2.0 } else { 1.0 };
+        let (chatters, reactors) = (sum(|bucket| bucket.chatters), sum(|bucket| bucket.reactors));
         Self {
-            chatters: sum(|bucket| bucket.chatters) / if before.is_some() { 2.0 } else { 1.0 },
+            chatters: chatters / buckets,
+            excited: (reactors + TALKER_WEIGHT * (chatters - reactors)) / buckets,
             shares: (messages > 0.0).then_some(shares),
         }
     }

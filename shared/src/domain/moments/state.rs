@@ -66,7 +66,7 @@ impl State {
             return moment;
         }
         if score >= on {
-            let usual = self.baseline.usual_chatters();
+            let usual = self.baseline.chatters;
             let rising = |bucket: &&Closed| f64::from(bucket.chatters) >= RISING * usual;
             let before = self.recent.iter().rev().take_while(rising).count();
             let mut led = self.recent.split_off(self.recent.len() - before);

@@ -1,3 +1,5 @@
+//! What a detector must and must not find.
+
 use proptest::prelude::*;
 
 use super::*;

@@ -1,9 +1,9 @@
 //! The numbers that decide what a moment is. Chosen on synthetic chat (`bench moments --synthetic`),
 //! whose rates are those measured on five streams of Twitch, never on the logs that judge them.
 
-/// Buckets over which the usual is averaged: 6 minutes. A burst of tens of seconds must not become
+/// Buckets over which the usual is averaged: 8 minutes. A burst of tens of seconds must not become
 /// usual; a stream that grows within a quarter of an hour must.
-pub(super) const MEMORY: f64 = 72.0;
+pub(super) const MEMORY: f64 = 96.0;
 /// Buckets before anything is found: a minute and a half of a new room, or of one that was silent.
 pub(super) const WARM_UP: u32 = 18;
 /// Silent buckets after which a room begins anew: 15 minutes.
@@ -17,7 +17,7 @@ pub(super) const INSIDE: f64 = 0.25;
 pub(super) const LEAST_DEVIATION: f64 = 0.5;
 
 /// Score at which a moment begins.
-pub(super) const ON: f64 = 4.5;
+pub(super) const ON: f64 = 6.0;
 /// Score under which it has ended; in between it goes on.
 pub(super) const OFF: f64 = 1.5;
 /// Fewest chatters per bucket, the mean of two, that can be a moment.
@@ -32,12 +32,14 @@ pub(super) const MERGE: u32 = 4;
 /// Longest moment in buckets, 2 minutes: what goes on for longer is how the room talks now.
 pub(super) const LONGEST: i64 = 24;
 /// What a moment adds to `ON` for the next one, and how many buckets (3 minutes) halve that.
-pub(super) const COOL_DOWN: f64 = 1.5;
+pub(super) const COOL_DOWN: f64 = 2.0;
 pub(super) const COOL_DOWN_HALF: f64 = 36.0;
 
-/// What all messages being reactions, or all being repeats, where usually none is, adds to a score
-/// as a share of it.
-pub(super) const REACTION_WEIGHT: f64 = 0.8;
+/// How much somebody who talks counts beside somebody who reacts.
+pub(super) const TALKER_WEIGHT: f64 = 0.2;
+/// What it adds to a score, as a share of it, if all messages are reactions, or all are repeats, where
+/// usually none is.
+pub(super) const REACTION_WEIGHT: f64 = 0.3;
 pub(super) const REPEAT_WEIGHT: f64 = 0.6;
 /// Bounds of both together: how people talk refines what their number says, no more.
 pub(super) const LEAST_BOOST: f64 = 0.65;

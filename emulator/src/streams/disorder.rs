@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::faults::{Faults, StreamFault};
 use crate::{Function, FunctionError, Invocation};
 
 /// Lambda's longest timeout. The mapping's own, around all of this, is what counts.
@@ -20,19 +21,6 @@ const REMEMBERED: usize = 8;
 
 /// Longest time by which a batch falls behind those of other lanes.
 const LATE_MS: u64 = 20;
-
-/// How often each kind of disorder strikes, from 0 (never) to 1 (for every batch).
-#[derive(Clone, Copy, Debug)]
-pub struct Chaos {
-    /// The same seed and order of batches makes the same disorder.
-    pub seed: u64,
-    /// A batch is delivered twice in a row.
-    pub repeat: f64,
-    /// A batch is delivered in two parts, each an event of its own.
-    pub split: f64,
-    /// A batch is late, so that other shards' overtake it, and an earlier one comes once more.
-    pub reorder: f64,
-}
 
 #[derive(Deserialize, Serialize)]
 struct Event<'a> {
@@ -45,33 +33,41 @@ struct State {
     delivered: VecDeque<Bytes>,
 }
 
-impl Chaos {
-    /// `function`, with this disorder before it. The first delivery of a partition key's records
-    /// stays in order, as a stream keeps it.
-    pub(super) fn around(self, function: Function) -> Function {
-        let state = Arc::new(Mutex::new(State { random: self.seed, delivered: VecDeque::new() }));
-        Function::new(move |invocation| {
-            let (function, state) = (function.clone(), Arc::clone(&state));
-            async move { self.deliver(&function, &state, invocation.payload).await }
-        })
+/// The disorder of one mapping.
+#[derive(Clone)]
+struct Disorder {
+    faults: Faults,
+    mapping: String,
+    function: Function,
+    state: Arc<Mutex<State>>,
+}
+
+/// `function`, with the disorder that the faults have for this mapping before it. The first delivery
+/// of a partition key's records stays in order, as a stream keeps it.
+pub(super) fn around(faults: &Faults, mapping: &str, function: Function) -> Function {
+    let Some(seed) = faults.stream_seed() else { return function };
+    let state = Arc::new(Mutex::new(State { random: seed, delivered: VecDeque::new() }));
+    let disorder = Disorder { faults: faults.clone(), mapping: mapping.to_owned(), function, state };
+    Function::new(move |invocation| {
+        let disorder = disorder.clone();
+        async move { disorder.deliver(invocation.payload).await }
+    })
+}
+
+impl Disorder {
+    fn strikes(&self, fault: StreamFault) -> bool {
+        self.faults.on_stream(fault, &self.mapping)
     }
 
-    async fn deliver(
-        &self,
-        function: &Function,
-        state: &Mutex<State>,
-        payload: Bytes,
-    ) -> Result<Bytes, FunctionError> {
-        let late = {
-            let mut state = lock(state);
-            state.strikes(self.reorder).then(|| state.below(LATE_MS))
-        };
+    async fn deliver(&self, payload: Bytes) -> Result<Bytes, FunctionError> {
+        let (function, state) = (&self.function, &*self.state);
+        let late = self.strikes(StreamFault::Reorder).then(|| lock(state).below(LATE_MS));
         if let Some(late) = late {
             tokio::time::sleep(Duration::from_millis(late)).await;
         }
-        let parts = if lock(state).strikes(self.split) { split(&payload, state)? } else { vec![payload] };
+        let parts = if self.strikes(StreamFault::Split) { split(&payload, state)? } else { vec![payload] };
         for part in parts {
-            let times = if lock(state).strikes(self.repeat) { 2 } else { 1 };
+            let times = if self.strikes(StreamFault::Duplicate) { 2 } else { 1 };
             for _ in 0..times {
                 let answer = invoke(function, part.clone()).await?;
                 if names_failures(&answer) {
@@ -103,7 +99,7 @@ async fn invoke(function: &Function, payload: Bytes) -> Result<Bytes, FunctionEr
 }
 
 fn split(payload: &Bytes, state: &Mutex<State>) -> Result<Vec<Bytes>, FunctionError> {
-    let failed = |error: serde_json::Error| FunctionError::new("Chaos", &error);
+    let failed = |error: serde_json::Error| FunctionError::new("Disorder", &error);
     let event: Event<'_> = serde_json::from_slice(payload).map_err(failed)?;
     if event.records.len() < 2 {
         return Ok(vec![payload.clone()]);
@@ -138,9 +134,5 @@ impl State {
 
     fn below(&mut self, bound: u64) -> u64 {
         self.next() % bound.max(1)
-    }
-
-    fn strikes(&mut self, probability: f64) -> bool {
-        ((self.next() >> 11) as f64) < probability * (1_u64 << 53) as f64
     }
 }

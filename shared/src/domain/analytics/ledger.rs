@@ -1,0 +1,241 @@
+//! A running total that can be corrected: every minute, hour and day that it is the sum of is kept
+//! apart until it cannot change any more.
+
+use std::collections::BTreeMap;
+
+use super::binary::{Damaged, Reader, Writer};
+use super::bucket::{Day, Hour, Minute};
+
+/// The first byte.
+const VERSION: u8 = 1;
+
+/// Days kept apart. A message that is older can be deleted, but no longer taken out of the total.
+const DAYS: usize = 400;
+
+/// Sums of a stretch of time.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Tally {
+    /// Messages.
+    pub messages: u64,
+    /// Unicode scalar values in them.
+    pub characters: u64,
+    /// Users who said something for the first time.
+    pub newcomers: u64,
+}
+
+/// All closed minutes since the beginning.
+///
+/// Setting a stretch again replaces what it was, so that whoever was interrupted sets it once more.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Ledger {
+    /// The newest minute with a message in it. It and what comes after it are not in the sums.
+    open: Option<Minute>,
+    before: Tally,
+    days: BTreeMap<Day, Tally>,
+    /// Of the open minute's day.
+    hours: BTreeMap<Hour, Tally>,
+    /// Of the open minute's hour.
+    minutes: BTreeMap<Minute, Tally>,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        self.messages += other.messages;
+        self.characters += other.characters;
+        self.newcomers += other.newcomers;
+    }
+
+    /// The sum of several.
+    pub fn sum(tallies: impl IntoIterator<Item = Self>) -> Self {
+        tallies.into_iter().fold(Self::default(), |mut sum, tally| {
+            sum.add(tally);
+            sum
+        })
+    }
+
+    pub(super) fn write(self, writer: &mut Writer) {
+        writer.number(self.messages);
+        writer.number(self.characters);
+        writer.number(self.newcomers);
+    }
+
+    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Damaged> {
+        Ok(Self { messages: reader.number()?, characters: reader.number()?, newcomers: reader.number()? })
+    }
+}
+
+impl Ledger {
+    /// The newest minute with a message in it; its own messages are not in the sums yet.
+    pub fn open(&self) -> Option<Minute> {
+        self.open
+    }
+
+    /// Makes `minute` the open one, if it is newer than that. Hours and days that are over by then
+    /// become the sums of their parts.
+    pub fn advance(&mut self, minute: Minute) {
+        if self.open.is_some_and(|open| open >= minute) {
+            return;
+        }
+        self.open = Some(minute);
+        for (closed, tally) in std::mem::take(&mut self.minutes) {
+            if closed.hour() == minute.hour() {
+                self.minutes.insert(closed, tally);
+            } else {
+                self.hours.entry(closed.hour()).or_default().add(tally);
+            }
+        }
+        for (closed, tally) in std::mem::take(&mut self.hours) {
+            if closed.day() == minute.hour().day() {
+                self.hours.insert(closed, tally);
+            } else {
+                self.days.entry(closed.day()).or_default().add(tally);
+            }
+        }
+        while self.days.len() > DAYS
+            && let Some((_, tally)) = self.days.pop_first()
+        {
+            self.before.add(tally);
+        }
+    }
+
+    /// Says what a minute of the open hour has, before the open one.
+    pub fn set_minute(&mut self, minute: Minute, tally: Tally) {
+        if self.open.is_some_and(|open| minute < open && minute.hour() == open.hour()) {
+            self.minutes.insert(minute, tally);
+        }
+    }
+
+    /// Says what a closed hour of the open day has.
+    pub fn set_hour(&mut self, hour: Hour, tally: Tally) {
+        if self.open.is_some_and(|open| hour < open.hour() && hour.day() == open.hour().day()) {
+            self.hours.insert(hour, tally);
+        }
+    }
+
+    /// Says what a closed day has, if it is still kept apart.
+    pub fn set_day(&mut self, day: Day, tally: Tally) {
+        let closed = self.open.is_some_and(|open| day < open.hour().day());
+        let is_kept =
+            self.days.len() < DAYS || self.days.first_key_value().is_some_and(|(oldest, _)| day >= *oldest);
+        if closed && is_kept {
+            self.days.insert(day, tally);
+        }
+    }
+
+    /// Everything before the open minute.
+    pub fn total(&self) -> Tally {
+        let parts = self.days.values().chain(self.hours.values()).chain(self.minutes.values());
+        Tally::sum(parts.copied().chain([self.before]))
+    }
+
+    /// Less than 16 KB.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut writer = Writer::default();
+        writer.byte(VERSION);
+        writer.number(self.open.map_or(0, |open| open.number().unsigned_abs() + 1));
+        self.before.write(&mut writer);
+        write(&mut writer, self.days.iter().map(|(day, tally)| (day.number(), *tally)));
+        write(&mut writer, self.hours.iter().map(|(hour, tally)| (hour.number(), *tally)));
+        write(&mut writer, self.minutes.iter().map(|(minute, tally)| (minute.number(), *tally)));
+        writer.finish()
+    }
+
+    /// What [`to_bytes`](Self::to_bytes) wrote.
+    pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
+        let mut reader = Reader::new(bytes);
+        if reader.byte()? != VERSION {
+            return Err(Damaged);
+        }
+        let reader = &mut reader;
+        let open = i64::try_from(reader.number()?).map_err(|_| Damaged)?;
+        let ledger = Self {
+            open: (open > 0).then(|| Minute::from_number(open - 1)),
+            before: Tally::read(reader)?,
+            days: read(reader, Day::from_number)?,
+            hours: read(reader, Hour::from_number)?,
+            minutes: read(reader, Minute::from_number)?,
+        };
+        if reader.is_empty() { Ok(ledger) } else { Err(Damaged) }
+    }
+}
+
+fn write(writer: &mut Writer, stretches: impl ExactSizeIterator<Item = (i64, Tally)>) {
+    writer.length(stretches.len());
+    let mut from = 0;
+    for (number, tally) in stretches {
+        let number = number.unsigned_abs();
+        writer.number(number - from);
+        from = number;
+        tally.write(writer);
+    }
+}
+
+fn read<K: Ord>(reader: &mut Reader<'_>, stretch: impl Fn(i64) -> K) -> Result<BTreeMap<K, Tally>, Damaged> {
+    let mut stretches = BTreeMap::new();
+    let mut number: u64 = 0;
+    for _ in 0..reader.length()? {
+        number = number.checked_add(reader.number()?).ok_or(Damaged)?;
+        let key = stretch(i64::try_from(number).map_err(|_| Damaged)?);
+        stretches.insert(key, Tally::read(reader)?);
+    }
+    Ok(stretches)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn messages(messages: u64) -> Tally {
+        Tally { messages, characters: messages * 10, newcomers: 1 }
+    }
+
+    #[test]
+    fn a_total_is_right_while_minutes_become_hours_and_hours_days() {
+        let mut ledger = Ledger::default();
+        let first = Minute::from_number(29_925_151);
+        ledger.advance(first);
+        for step in 1..=4_000 {
+            let minute = Minute::from_number(first.number() + step);
+            ledger.advance(minute);
+            ledger.set_minute(minute.back(1), messages(1));
+            if minute.back(1).hour() != minute.hour() {
+                // What the closed hour really was: its last minute could not be set any more.
+                let from = minute.back(1).hour().first_minute().max(first).number();
+                let whole = u64::try_from(minute.number() - from).expect("positive");
+                ledger.set_hour(minute.back(1).hour(), messages(whole));
+                if minute.back(1).hour().day() != minute.hour().day() {
+                    let day = minute.back(1).hour().day();
+                    let from = day.first_hour().first_minute().max(first).number();
+                    ledger.set_day(day, messages(u64::try_from(minute.number() - from).expect("positive")));
+                }
+            }
+            assert_eq!(ledger.total().messages, u64::try_from(step).expect("positive"), "step {step}");
+        }
+        assert_eq!(Ledger::from_bytes(&ledger.to_bytes()), Ok(ledger));
+    }
+
+    #[test]
+    fn setting_a_stretch_again_replaces_it() {
+        let mut ledger = Ledger::default();
+        let minute = Minute::from_number(1_000_000);
+        ledger.advance(minute);
+        ledger.set_minute(minute.back(1), messages(5));
+        ledger.set_minute(minute.back(1), messages(3));
+        assert_eq!(ledger.total().messages, 3);
+        ledger.set_minute(minute, messages(9));
+        assert_eq!(ledger.total().messages, 3, "the open minute is not in the sum");
+    }
+
+    #[test]
+    fn four_hundred_days_take_less_than_16_kb() {
+        let mut ledger = Ledger::default();
+        for day in 0..500 {
+            ledger.advance(Day::from_number(20_000 + day).first_hour().first_minute());
+            ledger.set_day(Day::from_number(20_000 + day - 1), messages(5_000_000_000));
+        }
+        assert_eq!(ledger.total().messages, 500 * 5_000_000_000);
+        let bytes = ledger.to_bytes();
+        assert!(bytes.len() < 16 * 1024, "{} bytes", bytes.len());
+        assert_eq!(Ledger::from_bytes(&bytes), Ok(ledger));
+    }
+}

@@ -1,0 +1,63 @@
+//! Table `rooms`, items `user#R#U`, `ban`: who may not be in a room. Always read consistently.
+
+use aws_sdk_dynamodb::operation::put_item::PutItemError;
+
+use super::attributes::{Item, Reader, n, s};
+use super::{Store, StoreError, keys};
+use crate::domain::{Actor, Ban, Role, RoomId, UserId};
+
+impl Store {
+    /// Bans a user from a room. Who is banned already stays so, by whoever decided it.
+    pub async fn ban_put(&self, room: &RoomId, user: &UserId, ban: &Ban) -> Result<(), StoreError> {
+        let (pk, sk) = keys::ban(room, user);
+        let put = self
+            .client
+            .put_item()
+            .table_name(&self.tables.rooms)
+            .item("pk", s(pk))
+            .item("sk", s(sk))
+            .item("userId", s(user.as_str()))
+            .item("bannedAt", n(ban.at.as_millis()))
+            .item("bannedBy", s(ban.by.user.as_str()))
+            .item("bannedByRole", s(ban.by.role.as_str()))
+            .condition_expression("attribute_not_exists(pk)");
+        let Err(error) = put.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            _ => Err(StoreError::request("ban_put")(error)),
+        }
+    }
+
+    /// A user's ban from a room.
+    pub async fn ban_get(&self, room: &RoomId, user: &UserId) -> Result<Option<Ban>, StoreError> {
+        const OPERATION: &str = "ban_get";
+        let item = self.rooms_item(OPERATION, keys::ban(room, user)).await?;
+        item.map(|item| read(Reader { item: &item, operation: OPERATION })).transpose()
+    }
+
+    /// Which of these users are banned from these rooms: 100 at the most, each named once.
+    pub async fn bans_of(&self, users: &[(&RoomId, &UserId)]) -> Result<Vec<bool>, StoreError> {
+        let keys: Vec<_> = users.iter().map(|(room, user)| keys::ban(room, user)).collect();
+        let wanted = keys
+            .iter()
+            .map(|(pk, sk)| Item::from([("pk".to_owned(), s(pk)), ("sk".to_owned(), s(sk))]))
+            .collect();
+        let items = self.batch_get("bans_of", &self.tables.rooms, wanted, Some("pk")).await?;
+        let is_there = |pk: &str| items.iter().any(|item| item.get("pk") == Some(&s(pk)));
+        Ok(keys.iter().map(|(pk, _)| is_there(pk)).collect())
+    }
+
+    /// Lets a user into a room again.
+    pub async fn ban_delete(&self, room: &RoomId, user: &UserId) -> Result<(), StoreError> {
+        let (pk, sk) = keys::ban(room, user);
+        let delete = self.client.delete_item().table_name(&self.tables.rooms).key("pk", s(pk));
+        delete.key("sk", s(sk)).send().await.map_err(StoreError::request("ban_delete"))?;
+        Ok(())
+    }
+}
+
+fn read(row: Reader<'_>) -> Result<Ban, StoreError> {
+    let by =
+        Actor { user: row.parsed("bannedBy", UserId::parse)?, role: Role::parse(row.text("bannedByRole")?) };
+    Ok(Ban { by, at: row.moment("bannedAt")? })
+}

@@ -1,0 +1,164 @@
+/** The room's messages: only what is in view is in the document, whatever there is. */
+import { useCallback, useEffect, useImperativeHandle, useRef, useState, type Ref } from 'react';
+import { Virtuoso, type VirtuosoHandle } from 'react-virtuoso';
+import type { RoomSession, Snapshot } from '../session/room-session';
+import type { Pending, Row } from '../store/rows';
+import { Icon } from '../ui/icon';
+import { sameDay } from '../ui/time';
+import { MessageView, PrivateView } from './message-view';
+import { DayView, HoleView, PendingView, PresenceView, SystemView, UnreadView } from './other-rows';
+import { useUnread } from './use-unread';
+
+/** Rows put in front count down from here, so that the list keeps its place. */
+const FIRST_INDEX = 100_000_000;
+/** A pause that begins a new group. */
+const GROUP_MS = 5 * 60_000;
+/** Pixels from the end that still count as being there. */
+const NEAR_END = 80;
+const LIT_MS = 4_000;
+
+export interface ListHandle {
+  toNewest(): void;
+  to(sequence: number): void;
+}
+
+export function MessageList({ session, snapshot, ref }: { session: RoomSession; snapshot: Snapshot; ref: Ref<ListHandle> }) {
+  const { rows, pending, prepended, ready, state, loadingOlder, reachesStart } = snapshot;
+  const list = useRef<VirtuosoHandle>(null);
+  const [atEnd, setAtEnd] = useState(true);
+  const [lit, setLit] = useState<number | null>(null);
+  const unread = useUnread(session.log.newest, atEnd, ready);
+  const count = rows.length + pending.length;
+  const first = FIRST_INDEX - prepended;
+
+  const toNewest = useCallback(() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' }), []);
+  useImperativeHandle(ref, () => ({
+    toNewest: () => {
+      unread.clear();
+      toNewest();
+    },
+    to: (sequence) => {
+      const index = session.log.indexOf(sequence);
+      setLit(sequence);
+      list.current?.scrollToIndex({ index, align: 'center' });
+    },
+  }));
+  useEffect(() => {
+    if (lit === null) return;
+    const timer = setTimeout(() => setLit(null), LIT_MS);
+    return () => clearTimeout(timer);
+  }, [lit]);
+
+  const render = (absolute: number) => {
+    const index = absolute - first;
+    const row = rows[index];
+    if (row === undefined) {
+      const sending = pending[index - rows.length];
+      return sending === undefined ? <div className="nothing" /> : <PendingView pending={sending} connected={state === 'live'} />;
+    }
+    return <RowView session={session} index={index} row={row} before={rows[index - 1]} marked={unread.mark} lit={lit} />;
+  };
+
+  if (ready && count === 0) {
+    return (
+      <div className="empty">
+        <p>Nobody has said anything here yet.</p>
+        <p className="quiet">Be the first: everything you write is kept and shown to whoever comes.</p>
+      </div>
+    );
+  }
+  const news = unread.mark === null ? 0 : session.log.newest - unread.mark + 1;
+  return (
+    <div className="list">
+      <Virtuoso
+        key={snapshot.epoch}
+        ref={list}
+        className="scroller"
+        aria-label="Messages"
+        role="region"
+        firstItemIndex={first}
+        totalCount={count}
+        initialTopMostItemIndex={{ index: 'LAST', align: 'end' }}
+        itemContent={render}
+        computeItemKey={(absolute) => keyOf(rows, pending, absolute - first)}
+        followOutput={(isAtEnd) => (isAtEnd ? 'auto' : false)}
+        atBottomThreshold={NEAR_END}
+        atBottomStateChange={setAtEnd}
+        startReached={() => void session.loadOlder()}
+        alignToBottom
+        increaseViewportBy={{ top: 600, bottom: 300 }}
+        components={{ Header: reachesStart ? StartOfRoom : loadingOlder ? LoadingOlder : Spacer, Footer: Spacer }}
+      />
+      {!atEnd && (
+        <button type="button" className="to-newest" onClick={toNewest}>
+          <Icon name="down" />
+          {news > 0 ? `${news.toLocaleString()} new` : 'Newest'}
+        </button>
+      )}
+      <Newest rows={rows} atEnd={atEnd} />
+    </div>
+  );
+}
+
+function RowView({ session, index, row, before, marked, lit }: { session: RoomSession; index: number; row: Row; before: Row | undefined; marked: number | null; lit: number | null }) {
+  const hole = session.log.holeBefore(index);
+  const newDay = before === undefined || !sameDay(before.at, row.at);
+  const sequence = row.kind === 'message' ? row.sequence : null;
+  const isMarked = marked !== null && sequence !== null && sequence >= marked && (before === undefined || before.anchor < marked);
+  const fill = useCallback(() => {
+    // What cannot be had now is asked for again when somebody looks again.
+    if (sequence !== null) void session.fillBefore(sequence).catch(() => undefined);
+  }, [session, sequence]);
+  return (
+    <>
+      {hole !== null && <HoleView missing={hole.high - hole.low + 1} onSeen={fill} />}
+      {newDay && <DayView at={row.at} />}
+      {isMarked && <UnreadView />}
+      <Content row={row} headed={newDay || hole !== null || isMarked || !continues(before, row)} lit={lit !== null && lit === sequence} />
+    </>
+  );
+}
+
+function Content({ row, headed, lit }: { row: Row; headed: boolean; lit: boolean }) {
+  switch (row.kind) {
+    case 'message':
+      return <MessageView row={row} headed={headed} lit={lit} />;
+    case 'private':
+      return <PrivateView row={row} />;
+    case 'presence':
+      return <PresenceView row={row} />;
+    case 'system':
+      return <SystemView row={row} />;
+  }
+}
+
+/** Whether a row needs no author of its own. */
+function continues(before: Row | undefined, row: Row): boolean {
+  return (
+    before?.kind === 'message' &&
+    row.kind === 'message' &&
+    before.userId === row.userId &&
+    before.username === row.username &&
+    row.replyTo === null &&
+    row.at - before.at < GROUP_MS
+  );
+}
+
+function keyOf(rows: readonly Row[], pending: readonly Pending[], index: number): string {
+  return rows[index]?.key ?? pending[index - rows.length]?.key ?? `x${index}`;
+}
+
+/** What a screen reader says: the newest message, while somebody follows the room. */
+function Newest({ rows, atEnd }: { rows: readonly Row[]; atEnd: boolean }) {
+  const row = rows.at(-1);
+  const spoken = atEnd && row !== undefined && (row.kind === 'message' || row.kind === 'private') ? `${row.username}: ${row.content}` : '';
+  return (
+    <p className="unseen" aria-live="polite">
+      {spoken}
+    </p>
+  );
+}
+
+const StartOfRoom = () => <p className="divider start">The beginning of this room</p>;
+const LoadingOlder = () => <p className="divider">Loading earlier messages…</p>;
+const Spacer = () => <div className="spacer" />;
