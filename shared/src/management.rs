@@ -11,6 +11,7 @@ use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
 use aws_sdk_apigatewaymanagement::config::timeout::TimeoutConfig;
 use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Builder, Region, SharedHttpClient};
 use aws_sdk_apigatewaymanagement::error::SdkError;
+use aws_sdk_apigatewaymanagement::operation::get_connection::GetConnectionError;
 use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use bytes::Bytes;
@@ -61,7 +62,7 @@ pub enum DeliveryError {
     #[error("the connection is throttled")]
     Throttled,
     /// Anything else.
-    #[error("post_to_connection failed")]
+    #[error("@connections failed")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
@@ -143,6 +144,23 @@ pub struct Connections {
 }
 
 impl Connections {
+    /// Whether the gateway has this connection.
+    pub async fn is_open(&self, id: &ConnectionId) -> Result<bool, DeliveryError> {
+        match self.client.get_connection().connection_id(id.as_str()).send().await {
+            Ok(_) => Ok(true),
+            Err(error) => {
+                let status = error.raw_response().map(|response| response.status().as_u16());
+                match (error.as_service_error(), status) {
+                    (Some(GetConnectionError::GoneException(_)), _) | (_, Some(410)) => Ok(false),
+                    (Some(GetConnectionError::LimitExceededException(_)), _) | (_, Some(429)) => {
+                        Err(DeliveryError::Throttled)
+                    }
+                    _ => Err(DeliveryError::Failed(Box::new(error))),
+                }
+            }
+        }
+    }
+
     /// Sends one text frame to each connection and says what became of each, in their order; `None`
     /// where there was no answer before `deadline`. Success means accepted for delivery, not
     /// received.

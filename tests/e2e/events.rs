@@ -110,6 +110,15 @@ async fn presence_believes_the_table_and_not_the_records() {
 }
 
 #[tokio::test]
+async fn who_left_is_told_and_an_hour_is_swept() {
+    let world = World::new().await;
+    let answer = invoke(&world, "LeaveNoticesFunction", "leave-notices").await;
+    assert_eq!(answer, json!({"batchItemFailures": []}), "nobody was there");
+    let swept = invoke(&world, "SweepFunction", "sweep").await;
+    assert_eq!(swept, json!({"connections": 0, "expired": 0, "gone": 0, "counted": 0, "failed": 0}));
+}
+
+#[tokio::test]
 async fn the_http_api_answers() {
     let world = World::new().await;
     let health = invoke(&world, "ApiFunction", "api-health").await;

@@ -28,4 +28,5 @@ mod room_rules;
 mod rooms_api;
 mod tokens;
 mod user_messages;
+mod sweep;
 mod world;

@@ -2,7 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{AnalyticsScope, Bucket, MemberKey, Scope};
+use super::{AnalyticsScope, Bucket, Listed, MemberKey, Scope};
 use crate::domain::{ConnectionId, Feed, Message, Nonce, RoomId, Sequence, Timestamp, UserCursor, UserId};
 
 /// The row that every message of a room writes.
@@ -33,6 +33,19 @@ pub(super) fn moderation_log(room: &RoomId) -> String {
 /// What a user's nonce in a room stands for.
 pub(super) fn nonce(room: &RoomId, user: &UserId, nonce: &Nonce) -> (String, String) {
     (format!("user#{room}#{user}"), format!("nonce#{}", nonce.as_str()))
+}
+
+/// What an entry of the index of what is active is about.
+pub(super) fn listed(pk: &str, sk: &str) -> Option<Listed> {
+    let (kind, room) = pk.split_once('#')?;
+    let room_id = RoomId::parse(room).ok()?;
+    let feed = match kind {
+        "summary" => return Some(Listed::Room(room_id)),
+        "member" => Feed::Chat,
+        "watcher" => Feed::Analytics,
+        _ => return None,
+    };
+    Some(Listed::Member(MemberKey { room_id, user_id: UserId::parse(sk).ok()?, feed }))
 }
 
 /// A user's presence in a room, or at its feed.

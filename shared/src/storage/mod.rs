@@ -9,6 +9,7 @@ mod attendances;
 mod attributes;
 mod bans;
 mod batch;
+mod census;
 mod chatters;
 mod connections;
 mod counts;
@@ -33,6 +34,7 @@ mod user_messages;
 
 pub use active::ActiveRoom;
 pub use chatters::FirstSaid;
+pub use census::{KnownConnection, KnownPage, Listed, ListedPage};
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
 pub use counts::Scope;
 pub use deletions::Deletion;

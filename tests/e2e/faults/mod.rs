@@ -7,5 +7,6 @@ mod members;
 mod messages;
 mod notices;
 mod storage_down;
+mod sweep;
 
 pub(crate) use database::{Database, MESSAGES, Mailbox, NOON, at, config, event};
