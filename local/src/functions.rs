@@ -27,6 +27,7 @@ pub(crate) fn all(app: &Arc<App>) -> IndexMap<LogicalId, Function> {
         ("ConnectFunction", in_process!(app, connect::handle)),
         ("DisconnectFunction", in_process!(app, disconnect::handle)),
         ("SendMessageFunction", in_process!(app, send_message::handle)),
+        ("ModerateFunction", in_process!(app, moderate::handle)),
         ("PresenceFunction", in_process!(app, presence::handle)),
         ("LeaveNoticesFunction", in_process!(app, leave_notices::handle)),
         ("SweepFunction", in_process!(app, sweep::handle)),

@@ -6,10 +6,11 @@
 //! * [`storage`] — [`storage::Store`], the tables over the AWS SDK
 //! * [`management`] — [`management::ManagementApi`], `@connections` over the AWS SDK
 //! * [`identity`] — [`identity::Tokens`], who is asking
+//! * [`expulsion`] — closing the connections of somebody who is banned
 //! * [`fan_out`] — one frame to everybody in a room
 //! * [`analytics`] — what is counted, read together
 //! * [`presence`] — who is in which room, and telling the others
-//! * [`reply`] — how results and errors leave a function
+//! * [`refusal`], [`reply`] — how results and errors leave a function
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
 pub mod analytics;
@@ -17,12 +18,14 @@ pub mod app;
 pub mod config;
 pub mod domain;
 pub mod event;
+pub mod expulsion;
 pub mod fan_out;
 pub mod identity;
 pub mod logging;
 pub mod management;
 pub mod presence;
 pub mod protocol;
+pub mod refusal;
 pub mod reply;
 pub mod storage;
 

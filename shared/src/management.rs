@@ -10,9 +10,7 @@ use aws_sdk_apigatewaymanagement::Client;
 use aws_sdk_apigatewaymanagement::config::retry::RetryConfig;
 use aws_sdk_apigatewaymanagement::config::timeout::TimeoutConfig;
 use aws_sdk_apigatewaymanagement::config::{BehaviorVersion, Builder, Region, SharedHttpClient};
-use aws_sdk_apigatewaymanagement::error::SdkError;
-use aws_sdk_apigatewaymanagement::operation::get_connection::GetConnectionError;
-use aws_sdk_apigatewaymanagement::operation::post_to_connection::PostToConnectionError;
+use aws_sdk_apigatewaymanagement::error::{ProvideErrorMetadata, SdkError};
 use aws_sdk_apigatewaymanagement::primitives::Blob;
 use bytes::Bytes;
 use futures_util::StreamExt;
@@ -62,7 +60,7 @@ pub enum DeliveryError {
     #[error("the connection is throttled")]
     Throttled,
     /// Anything else.
-    #[error("@connections failed")]
+    #[error("@connections did not do it")]
     Failed(#[source] Box<dyn Error + Send + Sync>),
 }
 
@@ -146,18 +144,11 @@ pub struct Connections {
 impl Connections {
     /// Whether the gateway has this connection.
     pub async fn is_open(&self, id: &ConnectionId) -> Result<bool, DeliveryError> {
-        match self.client.get_connection().connection_id(id.as_str()).send().await {
+        let connection = self.client.get_connection().connection_id(id.as_str());
+        match connection.send().await.map_err(delivery_error) {
             Ok(_) => Ok(true),
-            Err(error) => {
-                let status = error.raw_response().map(|response| response.status().as_u16());
-                match (error.as_service_error(), status) {
-                    (Some(GetConnectionError::GoneException(_)), _) | (_, Some(410)) => Ok(false),
-                    (Some(GetConnectionError::LimitExceededException(_)), _) | (_, Some(429)) => {
-                        Err(DeliveryError::Throttled)
-                    }
-                    _ => Err(DeliveryError::Failed(Box::new(error))),
-                }
-            }
+            Err(DeliveryError::Gone) => Ok(false),
+            Err(error) => Err(error),
         }
     }
 
@@ -189,6 +180,12 @@ impl Connections {
             }
         }
     }
+
+    /// Closes a connection, as its client would; `$disconnect` follows.
+    pub async fn close(&self, id: &ConnectionId) -> Result<(), DeliveryError> {
+        let delete = self.client.delete_connection().connection_id(id.as_str());
+        delete.send().await.map(|_| ()).map_err(delivery_error)
+    }
 }
 
 async fn post(
@@ -201,15 +198,17 @@ async fn post(
     (at, post.send().await.map(|_| ()).map_err(delivery_error))
 }
 
-fn delivery_error(error: SdkError<PostToConnectionError>) -> DeliveryError {
+fn delivery_error<E>(error: SdkError<E>) -> DeliveryError
+where
+    E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+{
     // Some gateways answer with the bare status: AWS's 410 has no body, and only the header
     // `x-amzn-errortype` tells the SDK its name.
     let status = error.raw_response().map(|response| response.status().as_u16());
-    match (error.as_service_error(), status) {
-        (Some(PostToConnectionError::GoneException(_)), _) | (_, Some(410)) => DeliveryError::Gone,
-        (Some(PostToConnectionError::LimitExceededException(_)), _) | (_, Some(429)) => {
-            DeliveryError::Throttled
-        }
+    let name = error.as_service_error().and_then(ProvideErrorMetadata::code);
+    match (name, status) {
+        (Some("GoneException"), _) | (_, Some(410)) => DeliveryError::Gone,
+        (Some("LimitExceededException"), _) | (_, Some(429)) => DeliveryError::Throttled,
         _ => DeliveryError::Failed(Box::new(error)),
     }
 }

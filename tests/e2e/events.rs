@@ -18,7 +18,8 @@ async fn invoke(world: &World, function: &str, event: &str) -> Value {
 
 /// The frame that the route response would send.
 async fn frame(world: &World, event: &str) -> Value {
-    let answer = invoke(world, "SendMessageFunction", event).await;
+    let function = if event.starts_with("moderate") { "ModerateFunction" } else { "SendMessageFunction" };
+    let answer = invoke(world, function, event).await;
     assert_eq!(answer["statusCode"], 200, "{event}: {answer}");
     serde_json::from_str(answer["body"].as_str().unwrap()).unwrap()
 }
@@ -91,6 +92,23 @@ async fn messages_are_acknowledged_or_refused_by_name() {
             .get(),
         1
     );
+}
+
+#[tokio::test]
+async fn moderators_are_acknowledged_and_viewers_refused() {
+    let world = World::new().await;
+    for (event, op) in [
+        ("moderate-timeout", "timeout"),
+        ("moderate-ban", "ban"),
+        ("moderate-unban", "unban"),
+        ("moderate-announce", "announce"),
+        ("moderate-slow-mode", "slowMode"),
+    ] {
+        let ack = frame(&world, event).await;
+        assert_eq!((&ack["type"], &ack["op"]), (&json!("ack"), &json!(op)), "{ack}");
+    }
+    assert_eq!(frame(&world, "moderate-delete").await["code"], "not_found");
+    assert_eq!(frame(&world, "moderate-forbidden").await["code"], "forbidden");
 }
 
 #[tokio::test]

@@ -107,6 +107,17 @@ impl Client {
         }
     }
 
+    /// The next `ack` or `error`.
+    pub async fn expect_answer(&mut self) -> Value {
+        loop {
+            let is_answer = |frame: &Value| frame["type"] == "ack" || frame["type"] == "error";
+            if let Some(at) = self.inbox.iter().position(is_answer) {
+                return self.inbox.remove(at).unwrap();
+            }
+            self.receive("an answer").await;
+        }
+    }
+
     /// The chat message with this content.
     pub async fn expect_message(&mut self, content: &str) -> Value {
         loop {

@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use shared::logging::chain;
-use shared::protocol::{Ack, ChatFrame, ErrorFrame, Pong};
+use shared::protocol::{Ack, ChatFrame, DeleteFrame, ErrorFrame, Pong, SystemFrame};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Components, Discriminator, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr};
 use utoipa::{PartialSchema as _, ToSchema};
@@ -41,8 +41,10 @@ fn document() -> OpenApi {
     };
     frames.add::<Ack<'_>>("ack");
     frames.add::<ChatFrame<'_>>("chat");
+    frames.add::<DeleteFrame<'_>>("delete");
     frames.add::<ErrorFrame<'_>>("error");
     frames.add::<Pong>("pong");
+    frames.add::<SystemFrame<'_>>("system");
     let any = Schema::from(frames.any.discriminator(Some(frames.discriminator)));
     components.schemas.insert("ServerFrame".to_owned(), any.into());
     document

@@ -7,8 +7,7 @@
 
 use shared::App;
 use shared::domain::{Content, Pace, Rejection, RoomRules, Speaker, Spoken, Timestamp};
-
-use crate::refusal::Refusal;
+use shared::refusal::Refusal;
 
 /// A message that may be said.
 #[derive(Debug)]

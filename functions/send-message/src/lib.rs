@@ -4,7 +4,6 @@
 //! and the socket stays open.
 
 mod judge;
-mod refusal;
 mod store;
 
 use shared::App;
@@ -12,9 +11,8 @@ use shared::domain::{Draft, Message, Nonce, Speaker, Timestamp};
 use shared::event::WebSocketEvent;
 use shared::fan_out::{self, Frames};
 use shared::protocol::{Ack, ChatFrame, ClientFrame, FrameRefused, Pong};
+use shared::refusal::Refusal;
 use shared::reply::{Failure, Response};
-
-use refusal::Refusal;
 
 /// Answers with an `ack`, a `pong` or an `error` frame, which the route response sends back.
 pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failure> {

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use shared::App;
 use shared::domain::{Draft, Message, MessageId, Rejection, Sequence, Speaker, Timestamp};
+use shared::refusal::Refusal;
 use shared::reply::Failure;
 use shared::storage::{Claim, Place, StoreError};
 use tokio::time::{Instant, timeout};
 
 use crate::judge::{self, Judged};
-use crate::refusal::Refusal;
 
 /// From asking for a sequence to the message being stored. Readers of history wait two seconds before
 /// they take a missing sequence for one that never comes.

@@ -5,6 +5,7 @@
 //! connections of one user travel in different shards. So each batch names users, and for each of
 //! them what is there now is read and written back, on condition that nobody else did so meanwhile.
 
+mod banned;
 mod batch;
 mod leaves;
 mod notices;
@@ -25,8 +26,9 @@ use crate::logging::chain;
 use crate::storage::Scope;
 use reconcile::CHUNK;
 
-/// Writes members and counts, then the summaries, then tells the rooms who joined. Returns the
-/// records of users of whom something could not be written; telling is best effort.
+/// Writes members and counts, closes connections of banned users, writes the summaries, then tells the
+/// rooms who joined. Returns the records of users of whom something could not be written; telling is
+/// best effort.
 pub async fn catch_up(app: &App, users: &[Touched]) -> Vec<String> {
     let mut failed = Vec::new();
     let (mut written, mut joins) = (Vec::new(), Vec::new());
@@ -41,6 +43,10 @@ pub async fn catch_up(app: &App, users: &[Touched]) -> Vec<String> {
                 tracing::error!(users, error = chain(&error), "members were not brought up to date");
                 failed.extend(chunk.iter().flat_map(|touched| touched.records.clone()));
             }
+        }
+        if let Err(error) = banned::close(app, chunk).await {
+            tracing::error!(users = chunk.len(), error = chain(&error), "bans were not looked for");
+            failed.extend(chunk.iter().flat_map(|touched| touched.records.clone()));
         }
     }
 

@@ -28,9 +28,7 @@ impl ClientFrame {
     /// times, room, user) is ignored.
     pub fn parse(body: &str) -> Result<Self, FrameRefused> {
         let refused = |rejection| FrameRefused { rejection, nonce: None };
-        let Ok(Value::Object(frame)) = serde_json::from_str(body) else {
-            return Err(refused(Rejection::InvalidJson));
-        };
+        let frame = object(body).map_err(refused)?;
         let nonce = nonce(&frame).map_err(refused)?;
         let parsed = match (frame.get("action"), frame.get("type")) {
             (Some(Value::String(action)), _) if action == "sendMessage" => draft(&frame, nonce.clone()),
@@ -39,6 +37,13 @@ impl ClientFrame {
             _ => Err(Rejection::UnknownAction),
         };
         parsed.map_err(|rejection| FrameRefused { rejection, nonce })
+    }
+}
+
+pub(super) fn object(body: &str) -> Result<Map<String, Value>, Rejection> {
+    match serde_json::from_str(body) {
+        Ok(Value::Object(frame)) => Ok(frame),
+        _ => Err(Rejection::InvalidJson),
     }
 }
 
@@ -57,7 +62,7 @@ fn draft(frame: &Map<String, Value>, nonce: Option<Nonce>) -> Result<ClientFrame
     Ok(ClientFrame::SendMessage(Draft { content, nonce, reply_to }))
 }
 
-fn nonce(frame: &Map<String, Value>) -> Result<Option<Nonce>, Rejection> {
+pub(super) fn nonce(frame: &Map<String, Value>) -> Result<Option<Nonce>, Rejection> {
     match given(frame, "nonce") {
         None => Ok(None),
         Some(Value::String(nonce)) => Ok(Some(Nonce::parse(nonce)?)),
@@ -66,7 +71,7 @@ fn nonce(frame: &Map<String, Value>) -> Result<Option<Nonce>, Rejection> {
 }
 
 /// An optional field; many serializers write `null` for one that is not set.
-fn given<'a>(frame: &'a Map<String, Value>, field: &str) -> Option<&'a Value> {
+pub(super) fn given<'a>(frame: &'a Map<String, Value>, field: &str) -> Option<&'a Value> {
     frame.get(field).filter(|value| !value.is_null())
 }
 

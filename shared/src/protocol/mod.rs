@@ -3,6 +3,8 @@
 
 mod client_frame;
 mod lines;
+mod moderate_frame;
+mod moderation_frames;
 mod presence_frame;
 mod room_analytics;
 mod server_frame;
@@ -10,6 +12,8 @@ mod values;
 
 pub use client_frame::{ClientFrame, FrameRefused};
 pub use lines::lines;
+pub use moderate_frame::ModerateFrame;
+pub use moderation_frames::{DeleteFrame, ModerationEntry, SystemFrame};
 pub use presence_frame::{PresenceFrame, Who};
 pub use room_analytics::{
     Figure, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares, TopChatter, TopCommand, TopEmote,

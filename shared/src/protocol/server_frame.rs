@@ -6,7 +6,8 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::domain::{
-    Content, Message, MessageId, Nonce, Rejection, Role, RoomId, Sequence, Timestamp, UserId, Username,
+    Content, Message, MessageId, Nonce, Operation, Rejection, Role, RoomId, Sequence, Timestamp, UserId,
+    Username,
 };
 
 /// `chat`: a message of the room, live or from history.
@@ -65,14 +66,23 @@ impl<'a> ChatFrame<'a> {
     }
 }
 
-/// `ack`: the message is stored; history returns it from now on.
-#[derive(Clone, Debug, Serialize, ToSchema)]
+/// `ack`: what was asked for is done. A message of the room is stored, and history returns it from now
+/// on.
+#[derive(Clone, Debug, Default, Serialize, ToSchema)]
 #[serde(tag = "type", rename = "ack", rename_all = "camelCase")]
 pub struct Ack<'a> {
+    /// The message's.
     #[schema(value_type = MessageId)]
-    message_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    message_id: Option<String>,
+    /// Of a message of the room.
     #[schema(value_type = Sequence)]
-    sequence: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<u64>,
+    /// What a moderator did.
+    #[schema(value_type = String, example = "timeout")]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    op: Option<&'static str>,
     #[schema(value_type = Timestamp)]
     timestamp: String,
     /// As it was sent.
@@ -84,12 +94,20 @@ pub struct Ack<'a> {
 impl<'a> Ack<'a> {
     /// Acknowledges a stored message under the nonce that it was sent with.
     pub fn new(id: MessageId, sequence: Sequence, at: Timestamp, nonce: Option<&'a Nonce>) -> Self {
-        Self {
-            message_id: id.to_string(),
-            sequence: sequence.get(),
-            timestamp: at.to_string(),
-            nonce: nonce.map(Nonce::as_str),
-        }
+        Self { sequence: Some(sequence.get()), ..Self::private(id, at, nonce) }
+    }
+
+    /// Acknowledges a private message, which has no place in the room.
+    pub fn private(id: MessageId, at: Timestamp, nonce: Option<&'a Nonce>) -> Self {
+        let timestamp = at.to_string();
+        let nonce = nonce.map(Nonce::as_str);
+        Self { message_id: Some(id.to_string()), timestamp, nonce, ..Self::default() }
+    }
+
+    /// Acknowledges what a moderator did.
+    pub fn done(operation: &Operation, at: Timestamp, nonce: Option<&'a Nonce>) -> Self {
+        let nonce = nonce.map(Nonce::as_str);
+        Self { op: Some(operation.name()), timestamp: at.to_string(), nonce, ..Self::default() }
     }
 }
 

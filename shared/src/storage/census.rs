@@ -77,10 +77,7 @@ impl Store {
         let connections = known.filter_map(|known| {
             known.inspect_err(|error| tracing::error!(%error, "a connection's row is passed over")).ok()
         });
-        Ok(KnownPage {
-            connections: connections.collect(),
-            next: answer.last_evaluated_key.map(PageCursor),
-        })
+        Ok(KnownPage { connections: connections.collect(), next: answer.last_evaluated_key.map(PageCursor) })
     }
 
     /// The partitions of `active-index`.

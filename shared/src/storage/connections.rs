@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Item, Reader, expiry, n, s};
 use super::{Store, StoreError, keys};
-use crate::domain::{ConnectionId, Feed, RoomId, Speaker, Timestamp};
+use crate::domain::{ConnectionId, Feed, RoomId, Speaker, Timestamp, UserId};
 
 /// API Gateway ends a connection after two hours; ten minutes later its row can go too.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
@@ -15,6 +15,9 @@ pub(super) const ROW_LIFETIME: Duration = Duration::from_secs(130 * 60);
 
 /// Connections read at once, about 0.2 KB each: well under the megabyte that ends a page anyway.
 const PAGE: i32 = 1000;
+
+/// More than a member's row counts of one user.
+const USERS_CONNECTIONS: i32 = 200;
 
 /// A room's connections are in one shard until rooms grow more of them.
 const ONLY_SHARD: u32 = 0;
@@ -59,17 +62,13 @@ impl Store {
     /// Records a connection. A repeated event finds the row there and leaves it.
     pub async fn connection_put(&self, connection: &Connection) -> Result<(), StoreError> {
         let Connection { speaker, feed, connected_at } = connection;
-        let shard = match feed {
-            Feed::Chat => keys::room_shard(&speaker.room_id, ONLY_SHARD),
-            Feed::Analytics => keys::room_feed(&speaker.room_id),
-        };
         let put = self
             .client
             .put_item()
             .table_name(&self.tables.connections)
             .item("connectionId", s(speaker.connection_id.as_str()))
             .item("roomId", s(speaker.room_id.as_str()))
-            .item("roomShard", s(shard))
+            .item("roomShard", s(shard(&speaker.room_id, *feed)))
             .item("memberKey", s(keys::member_key(&speaker.user_id, &speaker.connection_id)))
             .item("userId", s(speaker.user_id.as_str()))
             .item("username", s(speaker.username.as_str()))
@@ -108,6 +107,32 @@ impl Store {
         Ok(ids.iter().map(is_present).collect())
     }
 
+    /// A user's connections in a room as the index has them, some milliseconds old, of one feed: 200 at the
+    /// most.
+    pub async fn user_connections(
+        &self,
+        room: &RoomId,
+        user: &UserId,
+        feed: Feed,
+    ) -> Result<Vec<ConnectionId>, StoreError> {
+        const OPERATION: &str = "user_connections";
+        let answer = self
+            .client
+            .query()
+            .table_name(&self.tables.connections)
+            .index_name("room-index")
+            .key_condition_expression("roomShard = :shard AND begins_with(memberKey, :user)")
+            .projection_expression("memberKey")
+            .expression_attribute_values(":shard", s(shard(room, feed)))
+            .expression_attribute_values(":user", s(keys::member_key(user, &ConnectionId::new(""))))
+            .limit(USERS_CONNECTIONS)
+            .send()
+            .await
+            .map_err(StoreError::request(OPERATION))?;
+        let rows = answer.items.unwrap_or_default();
+        rows.iter().map(|item| connection_id(Reader { item, operation: OPERATION })).collect()
+    }
+
     /// A room's connections, page by page.
     pub async fn room_connections(
         &self,
@@ -143,12 +168,23 @@ fn is_row_of(item: &Item, id: &ConnectionId) -> bool {
     matches!(item.get("connectionId"), Some(AttributeValue::S(text)) if text == id.as_str())
 }
 
-fn recipient(row: Reader<'_>, now: Timestamp) -> Result<Recipient, StoreError> {
-    let connected_at = row.moment("connectedAt")?;
+fn shard(room: &RoomId, feed: Feed) -> String {
+    match feed {
+        Feed::Chat => keys::room_shard(room, ONLY_SHARD),
+        Feed::Analytics => keys::room_feed(room),
+    }
+}
+
+fn connection_id(row: Reader<'_>) -> Result<ConnectionId, StoreError> {
     let (_user, connection) =
         row.text("memberKey")?.split_once('#').ok_or_else(|| row.malformed("memberKey"))?;
+    Ok(ConnectionId::new(connection))
+}
+
+fn recipient(row: Reader<'_>, now: Timestamp) -> Result<Recipient, StoreError> {
+    let connected_at = row.moment("connectedAt")?;
     Ok(Recipient {
-        connection_id: ConnectionId::new(connection),
+        connection_id: connection_id(row)?,
         connected_at,
         expired: now.since(connected_at) >= ROW_LIFETIME,
     })

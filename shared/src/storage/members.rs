@@ -87,6 +87,17 @@ impl Store {
         Ok(MemberRow { key: key.clone(), member: read(row)?, username })
     }
 
+    /// A user's role in a room, as far as the room knows it: that of the newest connection, until an
+    /// hour after the last one went.
+    pub async fn member_role(&self, room: &RoomId, user: &UserId) -> Result<Role, StoreError> {
+        const OPERATION: &str = "member_role";
+        let key = MemberKey { room_id: room.clone(), user_id: user.clone(), feed: Feed::Chat };
+        let item = self.rooms_item(OPERATION, keys::member(&key)).await?;
+        let Some(item) = &item else { return Ok(Role::Viewer) };
+        let role = Reader { item, operation: OPERATION }.optional_text("role")?;
+        Ok(role.map_or(Role::Viewer, Role::parse))
+    }
+
     /// Writes the rows and the counts they change, all or none. `false` where somebody else wrote
     /// one of the rows since it was read or is writing one of them now, or where there is too much
     /// load: read again, and let `attempt` grow, so that other counters are met. At most 25 rows:

@@ -33,8 +33,8 @@ mod sequences;
 mod user_messages;
 
 pub use active::ActiveRoom;
-pub use chatters::FirstSaid;
 pub use census::{KnownConnection, KnownPage, Listed, ListedPage};
+pub use chatters::FirstSaid;
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
 pub use counts::Scope;
 pub use deletions::Deletion;

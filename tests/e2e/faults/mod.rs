@@ -5,6 +5,7 @@ mod database;
 mod deliveries;
 mod members;
 mod messages;
+mod moderation;
 mod notices;
 mod storage_down;
 mod sweep;

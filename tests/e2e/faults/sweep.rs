@@ -43,7 +43,10 @@ async fn who_came_without_a_record_is_counted_and_who_went_is_counted_out() {
     for _ in 0..2 {
         let swept = sweep::handle(&app, an_hour_later()).await.unwrap();
         let swept = serde_json::to_value(swept).unwrap();
-        assert_eq!((&swept["connections"], &swept["gone"], &swept["failed"]), (&json!(1), &json!(0), &json!(0)));
+        assert_eq!(
+            (&swept["connections"], &swept["gone"], &swept["failed"]),
+            (&json!(1), &json!(0), &json!(0))
+        );
         expect_only_bob(&app).await;
     }
     assert!(mailbox.notices("b1").iter().any(|(kind, user, _)| kind == "join" && user == "bob"));

@@ -2,7 +2,7 @@
 //! whose rates are those measured on five streams of Twitch, never on the logs that judge them.
 
 /// Buckets over which the usual is averaged: 8 minutes. A burst of tens of seconds must not become
-/// usual; a stream that grows within a quarter of an hour must.
+/// usual; a stream that grows within half an hour must.
 pub(super) const MEMORY: f64 = 96.0;
 /// Buckets before anything is found: a minute and a half of a new room, or of one that was silent.
 pub(super) const WARM_UP: u32 = 18;

@@ -1,16 +1,20 @@
-//! Why a message was not stored: the client's fault, or ours.
+//! Why what a client asked for was not done: the client's fault, or ours.
 
-use shared::domain::Rejection;
-use shared::event::WebSocketEvent;
-use shared::reply::Failure;
-use shared::storage::StoreError;
+use crate::domain::Rejection;
+use crate::event::WebSocketEvent;
+use crate::reply::Failure;
+use crate::storage::StoreError;
 
+/// Told to the client as an `error` frame either way.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Refusal {
+pub enum Refusal {
+    /// The client's fault.
     #[error(transparent)]
     Rejected(#[from] Rejection),
-    #[error("the message could not be stored")]
+    /// Ours.
+    #[error("what a client asked for could not be done")]
     Failed(#[from] Failure),
+    /// Ours too.
     #[error("the message was not stored in time")]
     TooSlow,
 }
@@ -25,7 +29,7 @@ impl Refusal {
     /// What the client is told. A fault of ours is logged here, once, and told as `internal`: with
     /// a failed invocation the client would get API Gateway's own frame, which names no nonce to
     /// try again with.
-    pub(crate) fn into_rejection(self, event: &WebSocketEvent) -> Rejection {
+    pub fn into_rejection(self, event: &WebSocketEvent) -> Rejection {
         if let Self::Rejected(rejection) = self {
             return rejection;
         }
