@@ -28,6 +28,7 @@ use crate::limits::Limits;
 use crate::schedules::{RunError, Schedules};
 use crate::streams::Mappings;
 use crate::template::{LogicalId, Template};
+use crate::tls::Tls;
 
 /// What an emulator is made of; every setting has a default but the functions.
 pub struct Builder {
@@ -41,6 +42,7 @@ pub struct Builder {
     invoke_api: Option<InvokeApi>,
     fallback: Option<Box<Fallback>>,
     faults: Faults,
+    tls: Option<Tls>,
 }
 
 /// A running emulator. Dropping it leaves it running; `shutdown` ends it.
@@ -187,6 +189,12 @@ impl Builder {
         self
     }
 
+    /// Serves TLS on the same port: the first byte of a connection tells which it is.
+    pub fn tls(mut self, tls: Option<Tls>) -> Self {
+        self.tls = tls;
+        self
+    }
+
     /// Serves the template on the listener, in the background of the current runtime.
     pub async fn start(self, listener: TcpListener) -> Result<Emulator, StartError> {
         let local_addr = listener.local_addr()?;
@@ -238,6 +246,7 @@ impl Builder {
             functions: functions.clone(),
             invoke_api: self.invoke_api,
             fallback: self.fallback,
+            tls: self.tls,
             tasks,
             stop: watch::Sender::new(false),
         });
@@ -261,6 +270,7 @@ impl Emulator {
             invoke_api: None,
             fallback: None,
             faults: Faults::none(),
+            tls: None,
         }
     }
 

@@ -49,6 +49,7 @@ mod schedules;
 pub mod sdk;
 pub mod streams;
 pub mod template;
+mod tls;
 
 pub use codec::{EncodedFrame, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};
 pub use connections::{Connections, PostError};
@@ -59,3 +60,4 @@ pub use limits::Limits;
 pub use processes::Processes;
 pub use schedules::{BadSchedule, RunError, ScheduleExpression};
 pub use template::Template;
+pub use tls::{Tls, TlsError};

@@ -12,6 +12,7 @@ use indexmap::IndexMap;
 use shared::App;
 use shared::config::Config;
 use shared::identity::Tokens;
+use shared::meter::Meter;
 use shared::storage::Store;
 use tokio::net::TcpListener;
 
@@ -84,6 +85,7 @@ impl Hub {
             store: Store::new(database.for_functions.dynamodb.clone(), config.tables.clone()),
             management: management::in_process(&config, stage, connections.clone()),
             tokens,
+            meter: Meter::default(),
             config,
         });
 

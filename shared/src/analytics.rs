@@ -1,16 +1,25 @@
 //! What is counted, read together: a room's window, and the service. Every question reads a bounded
 //! number of rows, whatever was said.
 
-use std::collections::BTreeMap;
+use futures_util::future::{try_join, try_join4};
 
-use futures_util::future::{try_join, try_join_all};
+use crate::domain::analytics::{Report, Rollup, Tally, Window};
+use crate::domain::moments::Moment;
+use crate::domain::{Attendance, ConnectionId, RoomId, Timestamp, UserId, Username};
+use crate::storage::{AnalyticsScope, Bucket, HistoryCursor, Scope, Store, StoreError};
 
-use crate::domain::analytics::{Minute, Report, Rollup, SERVICE_LANES, ServiceMinute, Tally, Window};
-use crate::domain::{RoomId, Timestamp};
-use crate::storage::{AnalyticsScope, Bucket, HistoryCursor, Store, StoreError, Versioned};
+mod service;
 
-/// Names of each kind in a report.
+pub use service::{ServiceNumbers, of_service};
+
+/// Names of each kind, and moments, in a report.
 const NAMES: usize = 10;
+
+/// Connections that are listed.
+const ACTIVE_USERS: usize = 200;
+
+/// Rooms that are looked into for them.
+const ACTIVE_ROOMS: usize = 50;
 
 /// A room's window.
 #[derive(Clone, Debug, PartialEq)]
@@ -19,19 +28,12 @@ pub struct RoomNumbers {
     pub report: Report,
     /// Since the room's first message.
     pub total: Tally,
+    /// Its newest moments, newest first.
+    pub moments: Vec<Moment>,
+    /// Who is there now, and the most there ever were.
+    pub attendance: Attendance,
     /// How current they are.
     pub freshness: Freshness,
-}
-
-/// The service as a whole.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ServiceNumbers {
-    /// Since the first message.
-    pub total: Tally,
-    /// Of the last 15 minutes, oldest first, the running one last.
-    pub messages_per_minute: Vec<u64>,
-    /// When the newest message that is counted was said.
-    pub newest: Option<Timestamp>,
 }
 
 /// How current numbers are.
@@ -43,8 +45,8 @@ pub struct Freshness {
     pub lag_ms: u64,
 }
 
-/// A room's window. Reads the running total, at most 60 minutes and 23 hours, the newest message, and
-/// where the count is behind, one more.
+/// A room's window. Reads the running total, at most 60 minutes and 23 hours, the newest message, ten
+/// moments, and three rows more.
 pub async fn of_room(
     store: &Store,
     room: &RoomId,
@@ -54,7 +56,14 @@ pub async fn of_room(
     let (first, last) = window.minutes(now);
     let scope = AnalyticsScope::Room(room.clone());
     let newest = store.message_page(room, HistoryCursor::Newest, 1, now);
-    let (ledger, newest) = try_join(store.ledger_get(&scope), newest).await?;
+    let attendance = Scope::Room(room.clone());
+    let (ledger, newest, attendance, moments) = Box::pin(try_join4(
+        store.ledger_get(&scope),
+        newest,
+        store.attendance(&attendance),
+        moments(store, room, first.start(), NAMES, now),
+    ))
+    .await?;
     let open = ledger.value.open();
 
     let mut merged = Rollup::default();
@@ -98,47 +107,65 @@ pub async fn of_room(
     Ok(RoomNumbers {
         report: Report::of(&merged, first, last, NAMES),
         total: Tally::sum([ledger.value.total(), after]),
+        moments,
+        attendance,
         freshness: Freshness::since(pending, now),
     })
 }
 
-/// The service. Reads a total and at most 15 minutes for each lane, and where nothing was said for
-/// longer, one more.
-pub async fn of_service(store: &Store, now: Timestamp) -> Result<ServiceNumbers, StoreError> {
-    let (first, last) = Window::Minutes15.minutes(now);
-    let lanes = try_join_all((0..SERVICE_LANES).map(|lane| of_lane(store, lane, first, last))).await?;
-    let messages_in = |minute: &Minute| {
-        lanes.iter().filter_map(|lane| lane.minutes.get(minute)).map(|row| row.value.tally().messages).sum()
-    };
-    Ok(ServiceNumbers {
-        total: Tally::sum(lanes.iter().map(|lane| lane.total)),
-        messages_per_minute: first.through(last).map(|minute| messages_in(&minute)).collect(),
-        newest: lanes.iter().filter_map(|lane| lane.newest).max(),
-    })
+/// A room's moments that begin at `since` or later, newest first: those that were found, and those that
+/// nobody has said anything after. At most `limit`.
+pub async fn moments(
+    store: &Store,
+    room: &RoomId,
+    since: Timestamp,
+    limit: usize,
+    now: Timestamp,
+) -> Result<Vec<Moment>, StoreError> {
+    let found = store.moments_newest(room, since, limit);
+    let (mut moments, detector) = try_join(found, store.detector_get(room)).await?;
+    let mut detector = detector.value;
+    for moment in detector.advance(now) {
+        if moment.start >= since && moments.iter().all(|known| known.start != moment.start) {
+            moments.insert(0, moment);
+        }
+    }
+    moments.truncate(limit);
+    Ok(moments)
 }
 
-struct Lane {
-    total: Tally,
-    minutes: BTreeMap<Minute, Versioned<ServiceMinute>>,
-    newest: Option<Timestamp>,
+/// A connection and who is on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActiveUser {
+    /// Where a frame would go.
+    pub connection_id: ConnectionId,
+    /// Who.
+    pub user_id: UserId,
+    /// Under which name.
+    pub username: Username,
+    /// Where.
+    pub room_id: RoomId,
+    /// Since when.
+    pub joined_at: Timestamp,
 }
 
-async fn of_lane(store: &Store, lane: u64, first: Minute, last: Minute) -> Result<Lane, StoreError> {
-    let scope = AnalyticsScope::Service(lane);
-    let (ledger, minutes) =
-        try_join(store.ledger_get(&scope), store.service_minutes(lane, first, last)).await?;
-    let Some(open) = ledger.value.open() else {
-        return Ok(Lane { total: Tally::default(), minutes, newest: None });
-    };
-    let open_row = match minutes.get(&open) {
-        Some(row) => row.value.clone(),
-        None => store.service_minute_get(lane, open).await?.value,
-    };
-    let later = minutes.range(open..).filter(|(minute, _)| **minute > open).map(|(_, row)| &row.value);
-    let rows = || later.clone().chain([&open_row]);
-    let total = Tally::sum(rows().map(ServiceMinute::tally).chain([ledger.value.total()]));
-    let newest = rows().filter_map(ServiceMinute::newest).max();
-    Ok(Lane { total, minutes, newest })
+/// At most 200 open connections, of the largest rooms that `may_see` allows.
+pub async fn active_users(
+    store: &Store,
+    may_see: impl Fn(&RoomId) -> bool,
+    now: Timestamp,
+) -> Result<Vec<ActiveUser>, StoreError> {
+    let rooms = store.rooms_active(ACTIVE_ROOMS).await?;
+    let mut ids = Vec::new();
+    for room in rooms.iter().map(|room| &room.room_id).filter(|room| may_see(room)) {
+        let page = store.room_connections(room, now, None).await?;
+        ids.extend(page.recipients.into_iter().map(|recipient| recipient.connection_id));
+        if ids.len() >= ACTIVE_USERS {
+            ids.truncate(ACTIVE_USERS);
+            break;
+        }
+    }
+    store.connections_open(&ids, now).await
 }
 
 impl Freshness {

@@ -7,6 +7,7 @@ pub use crate::aws::TlsError;
 use crate::config::{Config, ConfigError};
 use crate::identity::Tokens;
 use crate::management::ManagementApi;
+use crate::meter::Meter;
 use crate::storage::Store;
 
 /// Made once per execution environment, shared by all of its invocations.
@@ -20,6 +21,8 @@ pub struct App {
     pub management: ManagementApi,
     /// Who is asking.
     pub tokens: Tokens,
+    /// What this environment measures.
+    pub meter: Meter,
 }
 
 /// Why a function cannot start.
@@ -47,6 +50,6 @@ impl App {
         let store = Store::new(aws::dynamodb(&config, http_client.clone()), config.tables.clone());
         let management = ManagementApi::new(&config, http_client.clone());
         let tokens = Tokens::new(&config, http_client);
-        Self { config, store, management, tokens }
+        Self { config, store, management, tokens, meter: Meter::default() }
     }
 }

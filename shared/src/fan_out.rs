@@ -80,6 +80,30 @@ pub async fn to_everybody(
     delivery.to_all_but(None, room, frame).await
 }
 
+/// Delivers to these connections, within a second.
+pub async fn to_each(
+    app: &App,
+    connections: &Connections,
+    ids: &[ConnectionId],
+    frame: &Bytes,
+    now: Timestamp,
+) -> Outcome {
+    let delivery = Delivery { app, connections, now, deadline: Instant::now() + BUDGET };
+    delivery.post(ids.iter().collect(), frame).await.0
+}
+
+/// Delivers to some connections of a room that were just read, within a second.
+pub async fn to_recipients(
+    app: &App,
+    connections: &Connections,
+    recipients: Vec<Recipient>,
+    frame: &Bytes,
+    now: Timestamp,
+) -> Outcome {
+    let delivery = Delivery { app, connections, now, deadline: Instant::now() + BUDGET };
+    delivery.to_page(recipients, None, frame).await
+}
+
 #[derive(Clone, Copy)]
 struct Delivery<'a> {
     app: &'a App,

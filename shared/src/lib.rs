@@ -10,7 +10,9 @@
 //! * [`fan_out`] — one frame to everybody in a room
 //! * [`analytics`] — what is counted, read together
 //! * [`presence`] — who is in which room, and telling the others
+//! * [`whereabouts`] — one user's connections in a room
 //! * [`refusal`], [`reply`] — how results and errors leave a function
+//! * [`meter`] — what one execution environment measures
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
 pub mod analytics;
@@ -23,11 +25,13 @@ pub mod fan_out;
 pub mod identity;
 pub mod logging;
 pub mod management;
+pub mod meter;
 pub mod presence;
 pub mod protocol;
 pub mod refusal;
 pub mod reply;
 pub mod storage;
+pub mod whereabouts;
 
 mod aws;
 

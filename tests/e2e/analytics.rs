@@ -97,3 +97,68 @@ async fn a_disorderly_stream_counts_everything_once() {
         assert_eq!(service["totalMessages"], 96);
     }
 }
+
+#[tokio::test]
+async fn who_watches_a_room_gets_its_numbers_and_no_messages() {
+    let world = World::new().await;
+    let mut watcher = world.stack.try_connect("userId=carol&feed=analytics").await.unwrap();
+    world.stack.expect_clients(1).await;
+    let mut alice = world.stack.connect("alice").await;
+    for n in 1..=5 {
+        alice.say(&format!("message {n}")).await;
+    }
+    // The last change comes too, whatever was merged before it.
+    let start = std::time::Instant::now();
+    let mut frames = 0;
+    loop {
+        let numbers = watcher.expect("analytics").await;
+        frames += 1;
+        assert_eq!(numbers["roomId"], "global");
+        if numbers["messages"] == 5 {
+            assert_eq!(numbers["topChatters"], json!([{"userId": "alice", "messages": 5}]));
+            break;
+        }
+    }
+    assert!(frames <= 1 + start.elapsed().as_secs(), "{frames} frames within {:?}", start.elapsed());
+    assert!(watcher.drain().await.iter().all(|frame| frame["type"] == "analytics"));
+}
+
+#[tokio::test]
+async fn the_service_knows_who_is_there_and_how_long_deliveries_take() {
+    let world = World::new().await;
+    let mut alice = world.stack.connect("alice").await;
+    let bob = world.stack.connect_to("lounge", "bob").await;
+    alice.say("hello").await;
+    let service = eventually("everything is counted", async || {
+        let (_, service) = world.stack.get("/api/analytics").await;
+        (service["totalMessages"] == 1 && service["activeConnections"] == 2)
+            .then(|| service.clone())
+            .ok_or(service)
+    })
+    .await;
+    assert_eq!(service["activeUsers"], 2);
+    assert_eq!(service["peakConnections"], 2);
+    assert_eq!(service["lagMs"], 0);
+    assert!(service["since"].is_string());
+    for latency in ["latencyP50Ms", "latencyP95Ms", "latencyP99Ms"] {
+        let ms = service[latency].as_f64().unwrap();
+        assert!((0.01..2_000.0).contains(&ms), "{latency}: {ms}");
+    }
+    let active = service["activeUserDetails"].as_array().unwrap();
+    let there: Vec<_> = active.iter().map(|user| (&user["userId"], &user["roomId"])).collect();
+    assert_eq!(there, [(&json!("alice"), &json!("global")), (&json!("bob"), &json!("lounge"))]);
+    bob.leave().await;
+}
+
+#[tokio::test]
+async fn a_room_without_highlights_has_no_moments() {
+    let world = World::new().await;
+    let mut alice = world.stack.connect("alice").await;
+    alice.say("hello").await;
+    counted(&world.stack, "global", 1).await;
+    let (status, moments) = world.stack.get("/api/rooms/global/moments?limit=5").await;
+    assert_eq!(status, StatusCode::OK);
+    assert_eq!(moments, json!({"roomId": "global", "moments": []}));
+    let (status, _) = world.stack.get("/api/rooms/global/moments?limit=0").await;
+    assert_eq!(status, StatusCode::BAD_REQUEST);
+}

@@ -24,7 +24,7 @@ async fn every_bad_frame_gets_its_code_and_stores_nothing() {
         (r#"{"action":"$connect"}"#, "unknown_action"),
         (r#"{"action":"$disconnect"}"#, "unknown_action"),
         (r#"{"action":["sendMessage"],"content":"x"}"#, "unknown_action"),
-        (r#"{"action":"moderate","op":"ban","userId":"bob"}"#, "unknown_action"),
+        (r#"{"action":"moderate","op":"ban","userId":"bob"}"#, "forbidden"),
         (r#"{"type":"join","content":"x"}"#, "unknown_action"),
         (r#"{"type":"leave","content":"x"}"#, "unknown_action"),
         (r#"{"type":"system","content":"x"}"#, "unknown_action"),

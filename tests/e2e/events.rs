@@ -4,8 +4,12 @@ use serde_json::{Value, json};
 
 use crate::world::World;
 
+fn path(event: &str) -> String {
+    format!("{}/../events/{event}.json", env!("CARGO_MANIFEST_DIR"))
+}
+
 async fn invoke(world: &World, function: &str, event: &str) -> Value {
-    let path = format!("{}/../events/{event}.json", env!("CARGO_MANIFEST_DIR"));
+    let path = path(event);
     let payload = std::fs::read(&path).unwrap_or_else(|error| panic!("{path}: {error}"));
     invoke_with(world, function, event, payload).await
 }
@@ -53,6 +57,47 @@ async fn the_authorizer_allows_and_says_who_it_is_or_why_not() {
     assert!(refused["context"]["refuse"].as_str().unwrap().starts_with("room must be"), "{refused}");
 }
 
+/// Of the tokens in `events/`.
+const SECRET: (&str, &str) = ("AUTH_SECRET", "the secret of the sample events");
+
+#[tokio::test]
+async fn a_token_is_believed_refused_or_kept_out_of_a_room() {
+    let world = World::with(&[SECRET]).await;
+    let alice = invoke(&world, "AuthorizerFunction", "authorizer-token").await;
+    let context = json!({
+        "userId": "auth0%7Calice", "username": "Alice", "role": "moderator", "room": "speedrun", "feed": "chat",
+    });
+    assert_eq!(alice["context"], context);
+    assert_eq!(alice["principalId"], "auth0%7Calice");
+
+    let elsewhere = invoke(&world, "AuthorizerFunction", "authorizer-token-other-room").await;
+    assert_eq!(elsewhere["policyDocument"]["Statement"][0]["Effect"], "Deny");
+    let read = invoke(&world, "ApiFunction", "api-messages-other-room").await;
+    assert_eq!(read["statusCode"], 403);
+
+    for event in ["authorizer-token-expired", "authorizer-anonymous", "authorizer-feed"] {
+        let payload = std::fs::read(path(event)).unwrap();
+        let failed = world.hub.emulator().invoke("AuthorizerFunction", payload).await.unwrap_err();
+        // To the letter: API Gateway answers 500 to any other word.
+        assert!(format!("{failed:?}").contains("error_message: \"Unauthorized\""), "{event}: {failed:?}");
+    }
+    assert_eq!(invoke(&world, "ApiFunction", "api-messages").await["statusCode"], 401);
+    assert_eq!(invoke(&world, "ApiFunction", "api-health").await["statusCode"], 200);
+}
+
+#[tokio::test]
+async fn without_a_secret_nobody_looks_at_tokens() {
+    let world = World::new().await;
+    for event in ["authorizer-token", "authorizer-token-expired", "authorizer-token-other-room"] {
+        let answer = invoke(&world, "AuthorizerFunction", event).await;
+        assert_eq!(answer["policyDocument"]["Statement"][0]["Effect"], "Allow", "{event}");
+        assert_eq!(answer["context"]["role"], "viewer", "{event}");
+    }
+    let feed = invoke(&world, "AuthorizerFunction", "authorizer-feed").await;
+    assert_eq!(feed["context"]["feed"], "analytics");
+    assert_eq!(invoke(&world, "ApiFunction", "api-messages-other-room").await["statusCode"], 200);
+}
+
 #[tokio::test]
 async fn a_connection_is_recorded_and_forgotten() {
     let world = World::new().await;
@@ -87,7 +132,7 @@ async fn messages_are_acknowledged_or_refused_by_name() {
     assert_eq!((&nonce["type"], &nonce["sequence"]), (&json!("ack"), &json!(4)), "{nonce}");
     assert_eq!(frame(&world, "send-message-nonce").await, nonce);
     assert_eq!(frame(&world, "send-message-blank").await["code"], "invalid_message");
-    assert_eq!(frame(&world, "send-message-private").await["code"], "invalid_message");
+    assert_eq!(frame(&world, "send-message-private").await["code"], "not_found");
     assert_eq!(frame(&world, "ping").await, json!({"type": "pong"}));
     assert_eq!(
         world

@@ -7,6 +7,8 @@
 mod client;
 pub mod connections_api;
 pub mod faults;
+pub mod http_server;
+pub mod keys;
 mod stack;
 pub mod token;
 

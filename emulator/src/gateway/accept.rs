@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 
 use super::connection::Connection;
 use super::handshake::{self, Upgrade};
@@ -15,6 +15,7 @@ use super::socket::Socket;
 use super::tasks::Running;
 use super::{Gateway, disconnect, head, plain};
 use crate::ids::Id;
+use crate::tls;
 
 /// How long accepting rests after it failed. The kernel says at once, again and again, that there is
 /// no file descriptor, and nothing tells when there is one.
@@ -37,7 +38,7 @@ pub(crate) async fn run(gateway: Arc<Gateway>, listener: TcpListener) {
                 }
                 let running = gateway.tasks.begin();
                 let gateway = Arc::clone(&gateway);
-                tokio::spawn(async move { serve(&gateway, stream, peer, running).await });
+                tokio::spawn(async move { begin(&gateway, stream, peer, running).await });
             }
             Err(error) if is_of_one_client(&error) => {
                 tracing::debug!(%error, "a client left before it was accepted");
@@ -71,6 +72,29 @@ fn report(error: &io::Error, failures: u64) {
         );
     } else {
         tracing::error!(%error, "no new connection can be accepted");
+    }
+}
+
+/// Tells TLS from plain HTTP, where both are served.
+async fn begin(gateway: &Arc<Gateway>, stream: TcpStream, peer: SocketAddr, running: Running) {
+    let Some(tls) = &gateway.tls else { return serve(gateway, stream, peer, running).await };
+    let mut first = [0];
+    let peeked = tokio::select! {
+        peeked = tokio::time::timeout(gateway.limits.request_head, stream.peek(&mut first)) => peeked,
+        // Browsers open sockets for later; nobody need wait for those.
+        () = gateway.stopped() => return,
+    };
+    if !matches!(peeked, Ok(Ok(1))) {
+        return tracing::debug!(%peer, "no request");
+    }
+    if first != [tls::FIRST_BYTE] {
+        return serve(gateway, stream, peer, running).await;
+    }
+    let handshake = tokio::time::timeout(gateway.limits.request_head, tls.acceptor().accept(stream));
+    match Box::pin(handshake).await {
+        Ok(Ok(stream)) => Box::pin(serve(gateway, stream, peer, running)).await,
+        Ok(Err(error)) => tracing::debug!(%peer, %error, "no TLS"),
+        Err(_elapsed) => tracing::debug!(%peer, "the TLS handshake took too long"),
     }
 }
 

@@ -42,6 +42,7 @@ use crate::limits::Limits;
 use crate::schedules::Schedules;
 use crate::streams::View;
 use crate::template::Template;
+use crate::tls::Tls;
 
 pub(crate) use accept::run;
 pub use api::ApiError;
@@ -78,6 +79,8 @@ pub(crate) struct Gateway {
     /// Whether functions can be invoked directly.
     pub(crate) invoke_api: Option<InvokeApi>,
     pub(crate) fallback: Option<Box<Fallback>>,
+    /// Serves TLS beside plain connections.
+    pub(crate) tls: Option<Tls>,
     pub(crate) tasks: Tasks,
     pub(crate) stop: watch::Sender<bool>,
 }

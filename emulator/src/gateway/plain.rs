@@ -6,9 +6,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
@@ -33,6 +33,9 @@ const KEEP_ALIVE: Duration = Duration::from_secs(75);
 /// Payload of an HTTP API.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-quotas.html>
 const MAX_HTTP_API_BYTES: usize = 10 * 1024 * 1024;
+
+/// How much of a body is read beyond what it may have.
+const MAX_DISCARDED_BYTES: usize = 1024 * 1024;
 
 /// Serves requests until either side closes.
 pub(super) async fn serve<IO>(gateway: &Arc<Gateway>, io: IO, peer: IpAddr, received: Bytes)
@@ -76,26 +79,50 @@ where
     }
     let is_management = management::is_target(request.uri().path());
     let limit = if is_management { MAX_MESSAGE_BYTES } else { MAX_HTTP_API_BYTES };
-    let too_large = || {
-        let mut response = match is_management {
-            true => management::too_large(),
-            false => http_api::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
-        };
-        // The body is left unread, so the socket is of no further use. A client that is not told sends
-        // its next request there: Node's gets a reset.
-        response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
-        response
-    };
-    // What says its length is refused before a byte of it is read.
-    if request.body().size_hint().lower() > limit as u64 {
-        return Ok(too_large());
-    }
     let (head, body) = request.into_parts();
-    match Limited::new(body, limit).collect().await {
-        Ok(body) => answer(gateway, peer, Request::from_parts(head, body.to_bytes())).await,
-        Err(error) if error.is::<LengthLimitError>() => Ok(too_large()),
-        Err(_broken) => Ok(http_api::message(StatusCode::BAD_REQUEST, "Bad Request")),
+    match read(body, limit).await {
+        Ok(body) => answer(gateway, peer, Request::from_parts(head, body)).await,
+        Err(Unread::Broken) => Ok(http_api::message(StatusCode::BAD_REQUEST, "Bad Request")),
+        Err(Unread::TooLarge { all_read }) => {
+            let mut response = match is_management {
+                true => management::too_large(),
+                false => http_api::message(StatusCode::PAYLOAD_TOO_LARGE, "Request Entity Too Large"),
+            };
+            if !all_read {
+                // The socket is of no further use. A client that is not told sends its next request
+                // there: Node's gets a reset.
+                response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+            }
+            Ok(response)
+        }
     }
+}
+
+/// Why there is no body.
+enum Unread {
+    TooLarge { all_read: bool },
+    Broken,
+}
+
+/// The whole body, if it is within `limit`. What is a little more is read and thrown away: a client that
+/// is still sending when the socket closes may never see the answer, and over TLS surely not.
+async fn read(mut body: Incoming, limit: usize) -> Result<Bytes, Unread> {
+    let most = limit + MAX_DISCARDED_BYTES;
+    if body.size_hint().lower() > most as u64 {
+        return Err(Unread::TooLarge { all_read: false });
+    }
+    let (mut bytes, mut total) = (BytesMut::new(), 0);
+    while let Some(frame) = body.frame().await {
+        let Ok(data) = frame.map_err(|_| Unread::Broken)?.into_data() else { continue };
+        total += data.len();
+        if total > most {
+            return Err(Unread::TooLarge { all_read: false });
+        }
+        if total <= limit {
+            bytes.extend_from_slice(&data);
+        }
+    }
+    if total > limit { Err(Unread::TooLarge { all_read: true }) } else { Ok(bytes.freeze()) }
 }
 
 /// The emulator's own paths and the Invoke API's, which no template has, then the HTTP API's own paths,

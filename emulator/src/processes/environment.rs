@@ -64,7 +64,7 @@ impl Environment {
             let value = self.overrides.get(name).unwrap_or(value);
             // Declared and left empty so that `sam local invoke` can set it, as it is set here.
             if !(value.is_empty() && name.starts_with("AWS_ENDPOINT_URL_")) {
-                set(name, value);
+                set(name, &self.at_home(template, value));
             }
         }
         for (name, value) in &self.extra {
@@ -86,6 +86,21 @@ impl Environment {
     }
 }
 
+impl Environment {
+    /// The value with the addresses that the template's APIs would have on AWS replaced by the
+    /// gateway's: code that is handed its callback URL finds it.
+    fn at_home(&self, template: &Template, value: &str) -> String {
+        let Some(gateway) = &self.endpoints.gateway else { return value.to_owned() };
+        let web_socket = gateway.replacen("http", "ws", 1);
+        let ids = template.web_socket_apis.values().map(|api| &api.api_id);
+        let ids = ids.chain(template.http_apis.values().map(|api| &api.api_id));
+        ids.fold(value.to_owned(), |value, id| {
+            let host = format!("{id}.execute-api.{}.amazonaws.com", template.region);
+            value.replace(&format!("https://{host}"), gateway).replace(&format!("wss://{host}"), &web_socket)
+        })
+    }
+}
+
 /// The stage that a function posts to: of the API that has a route to it, else of the only API. With
 /// several, nobody can tell, and the function must take the endpoint from its event.
 fn stage_of<'t>(template: &'t Template, function: &str) -> Option<&'t str> {
@@ -96,5 +111,43 @@ fn stage_of<'t>(template: &'t Template, function: &str) -> Option<&'t str> {
         (Some(api), None) => Some(&api.stage),
         (None, _) if all().count() == 1 => all().next().map(|api| &*api.stage),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::*;
+    use crate::template::Options;
+
+    #[test]
+    fn the_callback_urls_of_a_template_lead_to_the_gateway() {
+        let text = "
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      StageName: dev
+      RouteSelectionExpression: $request.body.action
+      Routes: { $default: { FunctionArn: !GetAtt Worker.Arn } }
+  Worker:
+    Type: AWS::Serverless::Function
+    Properties:
+      Environment:
+        Variables:
+          CALLBACK: !Sub https://${Api}.execute-api.${AWS::Region}.amazonaws.com/dev
+          CLIENTS: !Sub '${Api.ApiEndpoint}/dev'
+          OTHER: https://abc.execute-api.us-east-1.amazonaws.com/dev
+";
+        let template = Template::read(text, &Options::default()).unwrap();
+        let gateway = Some("http://127.0.0.1:8080".to_owned());
+        let environment =
+            Environment { endpoints: Endpoints { gateway, dynamodb: None }, ..Environment::default() };
+        let spec = &template.functions["Worker"];
+        let variables = environment.of_function(&template, "Worker", spec, Path::new("/bootstrap"));
+        assert_eq!(variables["CALLBACK"], "http://127.0.0.1:8080/dev");
+        assert_eq!(variables["CLIENTS"], "ws://127.0.0.1:8080/dev");
+        assert_eq!(variables["OTHER"], "https://abc.execute-api.us-east-1.amazonaws.com/dev");
     }
 }

@@ -106,7 +106,7 @@ async fn an_application_in_python_runs_unmodified() {
 }
 
 /// What a script makes of a connection that is read from, and of one that is not.
-async fn outcomes(script: &str, (program, installed): (&str, &str)) -> Option<Value> {
+async fn outcomes(script: &str, (program, installed): (&str, &str), tls: bool) -> Option<Value> {
     // Without functions: `$connect` accepts everybody, and the ids come from the gateway's frames.
     let folder_of_template = tempfile::TempDir::new().unwrap();
     let template = folder_of_template.path().join("template.yaml");
@@ -115,9 +115,15 @@ Resources:
   Chat: { Type: AWS::ApiGatewayV2::Api, Properties: { ProtocolType: WEBSOCKET, RouteSelectionExpression: $request.body.action } }
   Stage: { Type: AWS::ApiGatewayV2::Stage, Properties: { ApiId: !Ref Chat, StageName: prod } }
 ").unwrap();
-    let emulator = Program::start(&template, &[]).await;
-    let addresses = (emulator.address("Chat @connections"), emulator.address("DynamoDB"));
-    let mut command = foreign(program, installed, addresses)?;
+    let emulator = Program::start(&template, if tls { &["--tls"] } else { &[] }).await;
+    let management = emulator.address("Chat @connections");
+    // What code that builds `https://{domainName}/{stage}` itself would call.
+    let management = if tls { management.replacen("http://", "https://", 1) } else { management.to_owned() };
+    let mut command = foreign(program, installed, (&management, emulator.address("DynamoDB")))?;
+    if tls {
+        let ca = emulator.address("CA");
+        command.env("AWS_CA_BUNDLE", ca).env("NODE_EXTRA_CA_CERTS", ca);
+    }
     let connect = async || {
         let (mut socket, _) = connect_async(emulator.address("Chat")).await.unwrap();
         socket.send(Message::text("who am I?")).await.unwrap();
@@ -148,12 +154,23 @@ fn expected(malformed: &str) -> Value {
 
 #[tokio::test]
 async fn boto3_recognises_every_outcome_by_its_type() {
-    let Some(outcomes) = outcomes("boto3_client.py", PYTHON).await else { return };
+    let Some(outcomes) = outcomes("boto3_client.py", PYTHON, false).await else { return };
     assert_eq!(outcomes, expected("ClientError BadRequestException"));
 }
 
 #[tokio::test]
 async fn the_javascript_sdk_recognises_every_outcome_by_its_type() {
-    let Some(outcomes) = outcomes("sdk_v3_client.mjs", NODE).await else { return };
+    let Some(outcomes) = outcomes("sdk_v3_client.mjs", NODE, false).await else { return };
     assert_eq!(outcomes, expected("ApiGatewayManagementApiServiceException BadRequestException"));
+}
+
+#[tokio::test]
+async fn both_sdks_trust_the_authority_and_call_over_tls() {
+    for (script, language, malformed) in [
+        ("boto3_client.py", PYTHON, "ClientError BadRequestException"),
+        ("sdk_v3_client.mjs", NODE, "ApiGatewayManagementApiServiceException BadRequestException"),
+    ] {
+        let Some(outcomes) = outcomes(script, language, true).await else { continue };
+        assert_eq!(outcomes, expected(malformed));
+    }
 }

@@ -229,11 +229,11 @@ async fn a_function_runs_to_its_end_though_its_client_left() {
 }
 
 #[tokio::test]
-async fn a_body_over_the_limit_is_refused_unread() {
+async fn a_body_far_over_the_limit_is_refused_unread() {
     let harness = Harness::start(TEMPLATE, |_| ok()).await;
     let answer = harness
         .exchange(&format!(
-            "POST /any/x HTTP/1.1\r\nHost: {}\r\nContent-Length: 11000000\r\n\r\n",
+            "POST /any/x HTTP/1.1\r\nHost: {}\r\nContent-Length: 12000000\r\n\r\n",
             harness.address
         ))
         .await;

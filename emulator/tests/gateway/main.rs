@@ -16,6 +16,7 @@ mod raw;
 mod schedules;
 mod start;
 mod throttling;
+mod tls;
 mod whole_path;
 mod wire;
 

@@ -5,7 +5,9 @@
 //! date again when the records come again: minutes from messages, everything above from minutes.
 
 mod batch;
+mod feed;
 mod minute;
+mod moments;
 mod service;
 mod totals;
 
@@ -40,6 +42,7 @@ pub async fn handle(app: &App, event: StreamEvent) -> Result<BatchFailures, Fail
         counted.extend(join_all(rooms.iter().map(|room| count(app, room, now))).await);
     }
 
+    let mut counted_rooms = Vec::new();
     let mut lanes = BTreeMap::<u64, (Parts<'_>, Vec<&Touched>)>::new();
     let mut failed = Vec::new();
     for (touched, counted) in rooms.iter().zip(&counted) {
@@ -47,6 +50,7 @@ pub async fn handle(app: &App, event: StreamEvent) -> Result<BatchFailures, Fail
             Ok(minutes) => {
                 let (parts, rooms) = lanes.entry(service_lane(&touched.room)).or_default();
                 rooms.push(touched);
+                counted_rooms.push(&touched.room);
                 for (minute, part) in minutes {
                     parts.entry(*minute).or_default().push((&touched.room, *part));
                 }
@@ -67,6 +71,7 @@ pub async fn handle(app: &App, event: StreamEvent) -> Result<BatchFailures, Fail
             failed.extend(rooms.iter().flat_map(|room| room.records.clone()));
         }
     }
+    feed::tell(app, &counted_rooms, now).await;
     Ok(failed.into_iter().collect())
 }
 
@@ -76,6 +81,7 @@ async fn count(app: &App, touched: &Touched, now: Timestamp) -> Result<BTreeMap<
     for (minute, happened) in &touched.minutes {
         minute::fold_in(app, &touched.room, *minute, happened, &mut written, now).await?;
     }
+    moments::listen(app, touched, now).await?;
     let tallies = written.iter().map(|(minute, part)| (*minute, part.tally)).collect();
     totals::bring_up_to_date(app, &AnalyticsScope::Room(touched.room.clone()), &tallies, now).await?;
     Ok(written)

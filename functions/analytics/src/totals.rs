@@ -27,6 +27,7 @@ pub(crate) async fn bring_up_to_date(
         let Some(changed) = changed(&read.value, *newest, written.keys()) else { return Ok(()) };
         let mut ledger = read.value;
         ledger.advance(*newest);
+        changed.iter().for_each(|minute| ledger.note(*minute));
         recount(app, scope, &mut ledger, &changed, written, now).await?;
         if app.store.ledger_put(scope, read.version, &ledger).await? {
             return Ok(());

@@ -24,6 +24,14 @@ pub(crate) enum Caller {
 }
 
 impl Caller {
+    /// Whether the caller may see who is there: a moderator, or anybody where nobody is known.
+    pub(crate) fn moderates_somewhere(&self) -> bool {
+        match self {
+            Self::Anyone => true,
+            Self::Known(identity) => identity.role.moderates(),
+        }
+    }
+
     /// Whether the token allows the room.
     pub(crate) fn sees(&self, room: &RoomId) -> bool {
         match self {

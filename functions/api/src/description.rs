@@ -7,7 +7,7 @@ use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use shared::logging::chain;
-use shared::protocol::{Ack, ChatFrame, DeleteFrame, ErrorFrame, Pong, SystemFrame};
+use shared::protocol::{Ack, AnalyticsFrame, ChatFrame, DeleteFrame, ErrorFrame, Pong, SystemFrame};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
 use utoipa::openapi::{Components, Discriminator, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr};
 use utoipa::{PartialSchema as _, ToSchema};
@@ -40,6 +40,7 @@ fn document() -> OpenApi {
         discriminator: Discriminator::new("type"),
     };
     frames.add::<Ack<'_>>("ack");
+    frames.add::<AnalyticsFrame<'_>>("analytics");
     frames.add::<ChatFrame<'_>>("chat");
     frames.add::<DeleteFrame<'_>>("delete");
     frames.add::<ErrorFrame<'_>>("error");

@@ -5,6 +5,7 @@ mod caller;
 mod description;
 mod health;
 mod messages;
+mod moments;
 mod now;
 mod parameters;
 mod problem;
@@ -43,6 +44,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(room::room, room::change_room))
         .routes(routes!(service_analytics::service_analytics))
         .routes(routes!(room_analytics::room_analytics))
+        .routes(routes!(moments::room_moments))
         .routes(routes!(user_messages::user_messages))
 }
 

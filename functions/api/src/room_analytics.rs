@@ -12,6 +12,7 @@ use shared::domain::analytics::Window;
 use shared::protocol::RoomAnalytics;
 use utoipa::IntoParams;
 
+use crate::caller::Caller;
 use crate::now::Now;
 use crate::parameters::{Parameters, RoomPath};
 use crate::problem::Problem;
@@ -34,10 +35,12 @@ pub(crate) struct WindowQuery {
 )]
 pub(crate) async fn room_analytics(
     State(app): State<Arc<App>>,
+    caller: Caller,
     RoomPath(room): RoomPath,
     Parameters(query): Parameters<WindowQuery>,
     Now(now): Now,
 ) -> Result<Json<RoomAnalytics>, Problem> {
+    caller.enter(&room)?;
     let window = query.window.as_deref().map(Window::parse).transpose()?.unwrap_or_default();
 
     let numbers = of_room(&app.store, &room, window, now).await?;

@@ -1,16 +1,14 @@
 //! What the room notices.
 
-use std::collections::BTreeSet;
-
 use shared::App;
-use shared::domain::{ConnectionId, Feed, RoomId, Speaker, Timestamp, UserId};
+use shared::domain::{Feed, Speaker, Timestamp};
 use shared::event::WebSocketEvent;
 use shared::expulsion;
 use shared::fan_out::{self, Frames};
 use shared::protocol::{DeleteFrame, SystemFrame};
 use shared::refusal::Refusal;
 use shared::reply::Failure;
-use shared::storage::{MemberKey, StoreError};
+use shared::whereabouts::connections_of;
 
 use crate::apply::Effect;
 
@@ -26,7 +24,8 @@ pub(crate) async fn tell(
     let frame = match effect {
         Effect::Quiet => return Ok(()),
         Effect::Banned(user) => {
-            let ids = connections_of(app, room, &user).await?;
+            // One that is counted only after this, `presence` closes itself.
+            let ids = connections_of(app, room, &user, &[Feed::Chat, Feed::Analytics]).await?;
             expulsion::close_all(app, &connections, ids).await;
             return Ok(());
         }
@@ -39,20 +38,4 @@ pub(crate) async fn tell(
     let frames = Frames { sender: frame.clone(), others: frame };
     fan_out::to_room(app, &connections, speaker, &frames, now).await;
     Ok(())
-}
-
-/// A user's connections in a room, of both feeds. Their rows are read consistently and do not
-/// miss one that `presence` has counted; one that it counts later, it closes itself.
-async fn connections_of(
-    app: &App,
-    room: &RoomId,
-    user: &UserId,
-) -> Result<BTreeSet<ConnectionId>, StoreError> {
-    let mut ids = BTreeSet::new();
-    for feed in [Feed::Chat, Feed::Analytics] {
-        let key = MemberKey { room_id: room.clone(), user_id: user.clone(), feed };
-        ids.extend(app.store.member_get(&key).await?.member.live);
-        ids.extend(app.store.user_connections(room, user, feed).await?);
-    }
-    Ok(ids)
 }

@@ -38,6 +38,18 @@ pub(crate) async fn judge(
     }
 }
 
+/// For what takes no place in the room, and so has nothing to confirm the rules: they are at most a second
+/// old.
+pub(crate) async fn judge_private(
+    app: &App,
+    speaker: &Speaker,
+    content: &Content,
+    now: Timestamp,
+) -> Result<(), Refusal> {
+    let rules = app.store.room_rules(&speaker.room_id).await?;
+    judge_by(app, rules, speaker, content, now).await.map(|_judged| ())
+}
+
 async fn judge_by(
     app: &App,
     rules: RoomRules,

@@ -4,6 +4,8 @@
 //! and the socket stays open.
 
 mod judge;
+mod latency;
+mod private;
 mod store;
 
 use shared::App;
@@ -13,9 +15,11 @@ use shared::fan_out::{self, Frames};
 use shared::protocol::{Ack, ChatFrame, ClientFrame, FrameRefused, Pong};
 use shared::refusal::Refusal;
 use shared::reply::{Failure, Response};
+use tokio::time::Instant;
 
 /// Answers with an `ack`, a `pong` or an `error` frame, which the route response sends back.
 pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failure> {
+    let received = Instant::now();
     let now = event.now()?;
     let speaker = event.speaker()?;
     let draft = match ClientFrame::parse(event.body.as_deref().unwrap_or_default()) {
@@ -24,7 +28,14 @@ pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failur
         Err(FrameRefused { rejection, nonce }) => return Response::rejected(&rejection, nonce.as_ref()),
     };
 
-    match say(app, &event, &speaker, &draft, now).await {
+    if let Some(to) = &draft.to {
+        let nonce = draft.nonce.as_ref();
+        return match Box::pin(private::whisper(app, &event, &speaker, &draft, to, now)).await {
+            Ok(message_id) => Response::frame(&Ack::private(message_id, now, nonce)),
+            Err(refusal) => Response::rejected(&refusal.into_rejection(&event), nonce),
+        };
+    }
+    match say(app, &event, &speaker, &draft, now, received).await {
         Ok(message) => {
             let Message { message_id, sequence, timestamp, .. } = message;
             Response::frame(&Ack::new(message_id, sequence, timestamp, draft.nonce.as_ref()))
@@ -42,6 +53,7 @@ async fn say(
     speaker: &Speaker,
     draft: &Draft,
     now: Timestamp,
+    received: Instant,
 ) -> Result<Message, Refusal> {
     let stored = store::store(app, speaker, draft, now).await?;
     if stored.deliver {
@@ -56,6 +68,9 @@ async fn say(
             ?outcome,
             "delivered"
         );
+        if outcome.delivered > 0 {
+            latency::measure(app, &stored.message, received.elapsed()).await;
+        }
     }
     Ok(stored.message)
 }

@@ -1,6 +1,6 @@
 //! A chat message, before and after it has its place in the room.
 
-use super::{Content, MessageId, Nonce, Role, RoomId, Sequence, Timestamp, UserId, Username};
+use super::{Content, MessageId, Nonce, Role, RoomId, Sequence, Speaker, Timestamp, UserId, Username};
 
 /// What a client asks to be said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -9,6 +9,25 @@ pub struct Draft {
     pub content: Content,
     /// The client's own name for it.
     pub nonce: Option<Nonce>,
+    /// The message of the same room that it answers.
+    pub reply_to: Option<Sequence>,
+    /// The only one who is to hear it; `None` is everybody.
+    pub to: Option<UserId>,
+}
+
+/// Something said to one user of the room alone. It is delivered and kept nowhere.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PrivateMessage {
+    /// Unique everywhere.
+    pub message_id: MessageId,
+    /// By whom, and where.
+    pub from: Speaker,
+    /// To whom.
+    pub to: UserId,
+    /// What.
+    pub content: Content,
+    /// When the gateway received it.
+    pub timestamp: Timestamp,
     /// The message of the same room that it answers.
     pub reply_to: Option<Sequence>,
 }

@@ -39,7 +39,7 @@ pub use gcra::{Gcra, Verdict};
 pub use identity::{AllowedRooms, Identity};
 pub use invalid::Invalid;
 pub use members::{Member, MemberChange, Observed};
-pub use message::{Draft, Message};
+pub use message::{Draft, Message, PrivateMessage};
 pub use message_id::MessageId;
 pub use moderation::{Actor, Ban, Operation};
 pub use moderation_log::{LogEntry, LogId};

@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use crate::domain::{Content, Draft, Nonce, Rejection, Sequence};
+use crate::domain::{Content, Draft, Invalid, Nonce, Rejection, Sequence, UserId};
 
 /// What a client wants.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientFrame {
-    /// To say something to the room of its connection.
+    /// To say something to the room of its connection, or to one user there.
     SendMessage(Draft),
     /// To keep an idle connection alive.
     Ping,
@@ -48,9 +48,13 @@ pub(super) fn object(body: &str) -> Result<Map<String, Value>, Rejection> {
 }
 
 fn draft(frame: &Map<String, Value>, nonce: Option<Nonce>) -> Result<ClientFrame, Rejection> {
-    if given(frame, "to").is_some() {
-        return Err(Rejection::invalid("to", "is not supported yet: private messages come later"));
-    }
+    let to = match given(frame, "to") {
+        None => None,
+        Some(Value::String(to)) => {
+            Some(UserId::parse(to).map_err(|Invalid { problem, .. }| Rejection::invalid("to", problem))?)
+        }
+        Some(_) => return Err(Rejection::invalid("to", "must be a string")),
+    };
     let content = match given(frame, "content") {
         Some(Value::String(content)) => Content::parse(content)?,
         Some(_) => return Err(Rejection::invalid("content", "must be a string")),
@@ -59,7 +63,7 @@ fn draft(frame: &Map<String, Value>, nonce: Option<Nonce>) -> Result<ClientFrame
     let reply_to = given(frame, "replyTo")
         .map(|number| Sequence::new("replyTo", number.as_u64().unwrap_or(0)))
         .transpose()?;
-    Ok(ClientFrame::SendMessage(Draft { content, nonce, reply_to }))
+    Ok(ClientFrame::SendMessage(Draft { content, nonce, reply_to, to }))
 }
 
 pub(super) fn nonce(frame: &Map<String, Value>) -> Result<Option<Nonce>, Rejection> {
@@ -153,7 +157,9 @@ mod tests {
             ("replyTo", r#"{"type":"chat","content":"x","replyTo":-1}"#),
             ("replyTo", r#"{"type":"chat","content":"x","replyTo":1.5}"#),
             ("replyTo", r#"{"type":"chat","content":"x","replyTo":"1"}"#),
-            ("to", r#"{"type":"chat","content":"x","to":"bob"}"#),
+            ("to", r#"{"type":"chat","content":"x","to":""}"#),
+            ("to", r#"{"type":"chat","content":"x","to":["bob"]}"#),
+            ("to", r#"{"type":"chat","content":"x","to":"bob#1"}"#),
         ] {
             let refused = ClientFrame::parse(body).expect_err("must be refused").rejection;
             assert_eq!(refused.code(), "invalid_message", "{body}");

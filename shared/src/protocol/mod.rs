@@ -5,6 +5,7 @@ mod client_frame;
 mod lines;
 mod moderate_frame;
 mod moderation_frames;
+mod moment;
 mod presence_frame;
 mod room_analytics;
 mod server_frame;
@@ -14,9 +15,10 @@ pub use client_frame::{ClientFrame, FrameRefused};
 pub use lines::lines;
 pub use moderate_frame::ModerateFrame;
 pub use moderation_frames::{DeleteFrame, ModerationEntry, SystemFrame};
+pub use moment::{MomentFigures, MomentReasons, MomentTerm};
 pub use presence_frame::{PresenceFrame, Who};
 pub use room_analytics::{
-    Figure, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares, TopChatter, TopCommand, TopEmote,
-    TopWord,
+    AnalyticsFrame, Figure, MemberFigures, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares,
+    TopChatter, TopCommand, TopEmote, TopWord,
 };
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};

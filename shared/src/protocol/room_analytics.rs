@@ -4,6 +4,7 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use super::MomentFigures;
 use crate::analytics::RoomNumbers;
 use crate::domain::RoomId;
 use crate::domain::analytics::{Estimate, MinuteReport, Named};
@@ -87,6 +88,14 @@ pub struct Shares {
     repeated: Figure<f64>,
 }
 
+/// Users with a connection.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+pub struct MemberFigures {
+    now: u64,
+    /// The most there ever were at one moment.
+    peak: u64,
+}
+
 /// Since the room's first message.
 #[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -126,6 +135,11 @@ pub struct RoomAnalytics {
     shares: Shares,
     /// Whether something that was deleted may still be in the estimates.
     stale: bool,
+    /// Unique chatters for each user who is there now; `null` while nobody is.
+    engagement: Option<Figure<f64>>,
+    members: MemberFigures,
+    /// The newest of the window, newest first, at most 10.
+    moments: Vec<MomentFigures>,
     total: RoomTotal,
     /// Everything stored before this is counted.
     #[schema(format = DateTime)]
@@ -175,7 +189,8 @@ impl From<&MinuteReport> for MinuteFigures {
 impl RoomAnalytics {
     /// Of a room's numbers.
     pub fn new(room: &RoomId, numbers: &RoomNumbers) -> Self {
-        let RoomNumbers { report, total, freshness } = numbers;
+        let RoomNumbers { report, total, moments, attendance, freshness } = numbers;
+        let members = attendance.now.members;
         let all = report.messages;
         let count = |named: &Named| (named.name.clone(), named.count.into());
         Self {
@@ -222,9 +237,28 @@ impl RoomAnalytics {
                 repeated: Figure::from(report.repeated).of(all),
             },
             stale: report.stale,
+            engagement: (members > 0).then(|| Figure::from(report.unique_chatters).of(members)),
+            members: MemberFigures { now: members, peak: attendance.peak.members },
+            moments: moments.iter().map(Into::into).collect(),
             total: RoomTotal { messages: total.messages, characters: total.characters },
             as_of: freshness.as_of.to_string(),
             lag_ms: freshness.lag_ms,
         }
+    }
+}
+
+/// A room's numbers, on a connection with `feed=analytics`: the same fields as in the HTTP API's answer
+/// for the last 15 minutes.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(tag = "type", rename = "analytics")]
+pub struct AnalyticsFrame<'a> {
+    #[serde(flatten)]
+    analytics: &'a RoomAnalytics,
+}
+
+impl<'a> AnalyticsFrame<'a> {
+    /// Of a room's window.
+    pub fn new(analytics: &'a RoomAnalytics) -> Self {
+        Self { analytics }
     }
 }

@@ -6,11 +6,11 @@ use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
 use crate::domain::{
-    Content, Message, MessageId, Nonce, Operation, Rejection, Role, RoomId, Sequence, Timestamp, UserId,
-    Username,
+    Content, Message, MessageId, Nonce, Operation, PrivateMessage, Rejection, Role, RoomId, Sequence,
+    Timestamp, UserId, Username,
 };
 
-/// `chat`: a message of the room, live or from history.
+/// `chat`: a message of the room, live or from history, or a private one.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename = "chat", rename_all = "camelCase")]
 pub struct ChatFrame<'a> {
@@ -18,8 +18,10 @@ pub struct ChatFrame<'a> {
     message_id: String,
     #[schema(value_type = RoomId)]
     room_id: &'a str,
+    /// Absent on a private message, which has no place in the room.
     #[schema(value_type = Sequence)]
-    sequence: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sequence: Option<u64>,
     #[schema(value_type = UserId)]
     user_id: &'a str,
     #[schema(value_type = Username)]
@@ -36,6 +38,10 @@ pub struct ChatFrame<'a> {
     #[schema(value_type = Sequence)]
     #[serde(skip_serializing_if = "Option::is_none")]
     reply_to: Option<u64>,
+    /// To whom a private message is.
+    #[schema(value_type = UserId)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    to: Option<&'a str>,
     /// Absent for a viewer.
     #[schema(value_type = Role)]
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -48,15 +54,33 @@ impl<'a> ChatFrame<'a> {
         Self {
             message_id: message.message_id.to_string(),
             room_id: message.room_id.as_str(),
-            sequence: message.sequence.get(),
+            sequence: Some(message.sequence.get()),
             user_id: message.user_id.as_str(),
             username: message.username.as_str(),
             content: message.content.as_str(),
             timestamp: message.timestamp.to_string(),
             nonce: None,
             reply_to: message.reply_to.map(Sequence::get),
-            // A viewer is what everybody is: only more than that is said.
-            role: (message.role != Role::Viewer).then(|| message.role.as_str()),
+            to: None,
+            role: above_viewer(message.role),
+        }
+    }
+
+    /// A private message, as both of them see it.
+    pub fn private(message: &'a PrivateMessage) -> Self {
+        let from = &message.from;
+        Self {
+            message_id: message.message_id.to_string(),
+            room_id: from.room_id.as_str(),
+            sequence: None,
+            user_id: from.user_id.as_str(),
+            username: from.username.as_str(),
+            content: message.content.as_str(),
+            timestamp: message.timestamp.to_string(),
+            nonce: None,
+            reply_to: message.reply_to.map(Sequence::get),
+            to: Some(message.to.as_str()),
+            role: above_viewer(from.role),
         }
     }
 
@@ -64,6 +88,11 @@ impl<'a> ChatFrame<'a> {
     pub fn with_nonce(self, nonce: Option<&'a Nonce>) -> Self {
         Self { nonce: nonce.map(Nonce::as_str), ..self }
     }
+}
+
+/// A viewer is what everybody is: only more than that is said.
+fn above_viewer(role: Role) -> Option<&'static str> {
+    (role != Role::Viewer).then(|| role.as_str())
 }
 
 /// `ack`: what was asked for is done. A message of the room is stored, and history returns it from now

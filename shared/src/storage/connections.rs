@@ -7,7 +7,8 @@ use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Item, Reader, expiry, n, s};
 use super::{Store, StoreError, keys};
-use crate::domain::{ConnectionId, Feed, RoomId, Speaker, Timestamp, UserId};
+use crate::analytics::ActiveUser;
+use crate::domain::{ConnectionId, Feed, RoomId, Speaker, Timestamp, UserId, Username};
 
 /// API Gateway ends a connection after two hours; ten minutes later its row can go too.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
@@ -15,6 +16,9 @@ pub(super) const ROW_LIFETIME: Duration = Duration::from_secs(130 * 60);
 
 /// Connections read at once, about 0.2 KB each: well under the megabyte that ends a page anyway.
 const PAGE: i32 = 1000;
+
+/// Rows that are asked for by their keys in one request.
+const READ_AT_ONCE: usize = 100;
 
 /// More than a member's row counts of one user.
 const USERS_CONNECTIONS: i32 = 200;
@@ -107,6 +111,28 @@ impl Store {
         Ok(ids.iter().map(is_present).collect())
     }
 
+    /// Who is on these connections, of those whose rows are there.
+    pub async fn connections_open(
+        &self,
+        ids: &[ConnectionId],
+        now: Timestamp,
+    ) -> Result<Vec<ActiveUser>, StoreError> {
+        const OPERATION: &str = "connections_open";
+        let mut open = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(READ_AT_ONCE) {
+            let keys = ids.iter().map(|id| Item::from([("connectionId".to_owned(), s(id.as_str()))]));
+            let items = self.batch_get(OPERATION, &self.tables.connections, keys.collect(), None).await?;
+            for item in &items {
+                let row = Reader { item, operation: OPERATION };
+                if !row.is_expired(now)? {
+                    open.push(active(row)?);
+                }
+            }
+        }
+        open.sort_by(|a, b| a.joined_at.cmp(&b.joined_at).then(a.user_id.cmp(&b.user_id)));
+        Ok(open)
+    }
+
     /// A user's connections in a room as the index has them, some milliseconds old, of one feed: 200 at the
     /// most.
     pub async fn user_connections(
@@ -140,7 +166,26 @@ impl Store {
         now: Timestamp,
         from: Option<PageCursor>,
     ) -> Result<ConnectionPage, StoreError> {
-        const OPERATION: &str = "room_connections";
+        self.shard_connections("room_connections", shard(room, Feed::Chat), now, from).await
+    }
+
+    /// The connections that get a room's numbers instead of its messages, page by page.
+    pub async fn feed_connections(
+        &self,
+        room: &RoomId,
+        now: Timestamp,
+        from: Option<PageCursor>,
+    ) -> Result<ConnectionPage, StoreError> {
+        self.shard_connections("feed_connections", shard(room, Feed::Analytics), now, from).await
+    }
+
+    async fn shard_connections(
+        &self,
+        operation: &'static str,
+        shard: String,
+        now: Timestamp,
+        from: Option<PageCursor>,
+    ) -> Result<ConnectionPage, StoreError> {
         let answer = self
             .client
             .query()
@@ -149,19 +194,29 @@ impl Store {
             .key_condition_expression("roomShard = :shard")
             // A message reads a row of this for every recipient: no more than is needed.
             .projection_expression("memberKey, connectedAt")
-            .expression_attribute_values(":shard", s(keys::room_shard(room, ONLY_SHARD)))
+            .expression_attribute_values(":shard", s(shard))
             .set_exclusive_start_key(from.map(|cursor| cursor.0))
             .limit(PAGE)
             .send()
             .await
-            .map_err(StoreError::request(OPERATION))?;
+            .map_err(StoreError::request(operation))?;
         let rows = answer.items.unwrap_or_default();
-        let recipients = rows.iter().map(|item| recipient(Reader { item, operation: OPERATION }, now));
+        let recipients = rows.iter().map(|item| recipient(Reader { item, operation }, now));
         Ok(ConnectionPage {
             recipients: recipients.collect::<Result<_, _>>()?,
             next: answer.last_evaluated_key.map(PageCursor),
         })
     }
+}
+
+fn active(row: Reader<'_>) -> Result<ActiveUser, StoreError> {
+    Ok(ActiveUser {
+        connection_id: ConnectionId::new(row.text("connectionId")?),
+        user_id: row.parsed("userId", UserId::parse)?,
+        username: row.parsed("username", Username::parse)?,
+        room_id: row.parsed("roomId", RoomId::parse)?,
+        joined_at: row.moment("connectedAt")?,
+    })
 }
 
 fn is_row_of(item: &Item, id: &ConnectionId) -> bool {

@@ -3,6 +3,7 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::{AnalyticsScope, Bucket, Listed, MemberKey, Scope};
+use crate::domain::analytics::Minute;
 use crate::domain::{ConnectionId, Feed, Message, Nonce, RoomId, Sequence, Timestamp, UserCursor, UserId};
 
 /// The row that every message of a room writes.
@@ -186,6 +187,22 @@ pub(super) fn chatters(room: &RoomId) -> String {
 
 /// A scope's running total.
 pub(super) const LEDGER: &str = "ledger";
+
+/// What finds a room's moments.
+pub(super) const DETECTOR: &str = "detector";
+
+/// A moment, by its start.
+pub(super) fn moment(start: Timestamp) -> String {
+    format!("moment#{start}")
+}
+
+/// Sorts after every moment.
+pub(super) const MOMENTS_END: &str = "moment#~";
+
+/// How long deliveries took.
+pub(super) fn latency(minute: Minute) -> String {
+    format!("latency#{}", minute.start())
+}
 
 /// A kind and a start, which sorts as time does.
 pub(super) fn bucket(bucket: Bucket) -> String {

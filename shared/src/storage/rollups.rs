@@ -145,7 +145,7 @@ impl Store {
         self.analytics_put("ledger_put", scope, keys::LEDGER.to_owned(), read, ledger.to_bytes(), None).await
     }
 
-    async fn analytics_get<T: Default>(
+    pub(super) async fn analytics_get<T: Default>(
         &self,
         operation: &'static str,
         scope: &AnalyticsScope,
@@ -160,7 +160,7 @@ impl Store {
         }
     }
 
-    async fn analytics_put(
+    pub(super) async fn analytics_put(
         &self,
         operation: &'static str,
         scope: &AnalyticsScope,

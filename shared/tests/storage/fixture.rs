@@ -92,7 +92,7 @@ pub(crate) fn speaker(connection: &str, name: &str) -> Speaker {
 }
 
 pub(crate) fn draft(content: &str) -> Draft {
-    Draft { content: Content::parse(content).unwrap(), nonce: None, reply_to: None }
+    Draft { content: Content::parse(content).unwrap(), nonce: None, reply_to: None, to: None }
 }
 
 pub(crate) fn message(number: u64, content: &str, timestamp: Timestamp) -> Message {

@@ -9,6 +9,7 @@ import type { RoomSession } from '../session/room-session';
 import { useSnapshot } from '../session/use-room-session';
 import type { MessageRow, Refusal } from '../store/rows';
 import { Icon } from '../ui/icon';
+import { sentence } from '../ui/sentence';
 import { ChatActionsContext, type ChatActions, type Person } from './actions';
 import { Composer, type ComposerHandle } from './composer';
 import { MessageList, type ListHandle } from './message-list';
@@ -89,7 +90,7 @@ export function ChatView({ session, at, hidden, peopleOpen, onPeopleClose, onLea
       <section className="chat" hidden={hidden} aria-label={`Room ${room}`}>
         {snapshot.state === 'refused' && (
           <div className="banner" role="alert">
-            <p>{snapshot.reason}</p>
+            <p>{sentence(snapshot.reason ?? '')}</p>
             <button type="button" onClick={() => session.connection.retryNow()}>
               Try again
             </button>
@@ -122,7 +123,7 @@ export function ChatView({ session, at, hidden, peopleOpen, onPeopleClose, onLea
         )}
         {problem !== null && (
           <p className="toast" role="alert">
-            {problem}
+            {sentence(problem)}
           </p>
         )}
         <Composer

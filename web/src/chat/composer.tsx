@@ -4,6 +4,7 @@ import type { ConnectionState } from '../connection/connection';
 import type { Draft } from '../store/outbox';
 import type { MessageRow, Refusal } from '../store/rows';
 import { Icon } from '../ui/icon';
+import { sentence } from '../ui/sentence';
 import { duration } from '../ui/time';
 import { useNow } from '../ui/use-now';
 import type { Person } from './actions';
@@ -171,7 +172,7 @@ function RefusalView({ refusal, onClose }: { refusal: Refusal; onClose: () => vo
   return (
     <div className="refusal" role="alert">
       <p>
-        {refusal.message}
+        {sentence(refusal.message)}
         {waits && (
           // The seconds are for the eye; read out, they would never end.
           <span aria-hidden="true"> {left > 0 ? `Again in ${duration(left)}.` : 'You can try again now.'}</span>

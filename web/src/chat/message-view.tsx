@@ -15,7 +15,8 @@ export const MessageView = memo(function MessageView({ row, headed, lit }: { row
   const own = row.userId === me.userId;
   const meant = !own && mentions(row.content, me.username, me.userId);
   return (
-    <article className="message" data-headed={headed} data-own={own} data-meant={meant} data-lit={lit} aria-label={`${row.username}, ${clock(row.at)}`}>
+    // Focusable by touch, not by Tab: its buttons are in the order of Tab themselves.
+    <article className="message" tabIndex={-1} data-headed={headed} data-own={own} data-meant={meant} data-lit={lit} aria-label={`${row.username}, ${clock(row.at)}`}>
       {row.replyTo !== null && <Answered sequence={row.replyTo} />}
       {headed ? <Head row={row} /> : <time className="margin-time" dateTime={new Date(row.at).toISOString()}>{clock(row.at)}</time>}
       {row.deleted ? <p className="body removed">This message was removed.</p> : (

@@ -2,6 +2,7 @@
 import { memo, useEffect } from 'react';
 import type { Pending, PresenceRow, SystemRow } from '../store/rows';
 import { Icon } from '../ui/icon';
+import { sentence } from '../ui/sentence';
 import { clock, day } from '../ui/time';
 import { useChatActions } from './actions';
 import { Text } from './text';
@@ -11,7 +12,7 @@ const NAMES_SHOWN = 3;
 export const PresenceView = memo(function PresenceView({ row }: { row: PresenceRow }) {
   const parts = [part(row.joined, 'joined'), part(row.left, 'left')].filter((text) => text !== '');
   // Who only looked in leaves a row with nothing to say; it keeps its place.
-  return <p className="notice">{parts.length === 0 ? <span className="hairline" /> : parts.join(' · ')}</p>;
+  return <p className={parts.length === 0 ? 'notice nothing-left' : 'notice'}>{parts.join(' · ')}</p>;
 });
 
 function part(names: readonly string[], verb: string): string {
@@ -44,7 +45,7 @@ export const PendingView = memo(function PendingView({ pending, connected }: { p
       </p>
       <p className="note">
         {pending.to !== null && `Private, to ${pending.to}. `}
-        {failed ? `Not sent: ${pending.refusal?.message ?? ''}` : connected ? 'Sending…' : 'Goes out when the connection is back.'}
+        {failed ? `Not sent. ${sentence(pending.refusal?.message ?? '')}` : connected ? 'Sending…' : 'Goes out when the connection is back.'}
         {failed && (
           <span className="note-buttons">
             <button type="button" onClick={() => actions.retry(pending.nonce)}>

@@ -6,6 +6,7 @@ import type { ModerationLog, RoomSettings } from '../protocol/types';
 import type { RoomSession } from '../session/room-session';
 import type { Refusal } from '../store/rows';
 import { Dialog } from '../ui/dialog';
+import { sentence } from '../ui/sentence';
 import { exact } from '../ui/time';
 
 const SLOW_MODES = [0, 3, 5, 10, 30, 60, 300];
@@ -35,7 +36,7 @@ export function RoomDesk({ session, settings, onClose, onChanged }: Props) {
         onChanged();
         return log.refetch();
       })
-      .catch((refusal: Refusal) => setSaid(refusal.message));
+      .catch((refusal: Refusal) => setSaid(sentence(refusal.message)));
   };
   const announce = (event: FormEvent) => {
     event.preventDefault();

@@ -11,6 +11,7 @@ import type { Refusal } from '../store/rows';
 import { Avatar } from '../ui/avatar';
 import { Dialog } from '../ui/dialog';
 import { Icon } from '../ui/icon';
+import { sentence } from '../ui/sentence';
 import { exact } from '../ui/time';
 
 const MESSAGES = 30;
@@ -100,7 +101,7 @@ function ModeratorPart({ person, session }: { person: Person; session: RoomSessi
     session
       .moderate({ ...op, userId: person.userId })
       .then(() => setSaid(done))
-      .catch((refusal: Refusal) => setSaid(refusal.message));
+      .catch((refusal: Refusal) => setSaid(sentence(refusal.message)));
   };
   return (
     <section className="moderation" aria-label="Moderation">

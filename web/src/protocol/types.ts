@@ -1,39 +1,21 @@
-/** The shapes of the protocol: frames of the WebSocket and answers of the HTTP API. */
+/**
+ * The shapes of the protocol: frames of the WebSocket and answers of the HTTP API. What the API's own
+ * description has comes from it (`generated.ts`); only what it does not have yet is written here.
+ */
+import type { components } from './generated';
 
-export type Role = 'viewer' | 'moderator' | 'owner';
+type Described = components['schemas'];
 
-export interface ChatFrame {
-  type: 'chat';
-  messageId: string;
-  roomId: string;
-  /** Absent on private messages. */
-  sequence?: number;
-  userId: string;
-  username: string;
-  content: string;
-  timestamp: string;
-  /** Only in the sender's own copy. */
-  nonce?: string;
-  replyTo?: number;
-  to?: string;
-  role?: Role;
-}
+export type Role = Described['Role'];
 
-export interface Ack {
-  type: 'ack';
-  messageId?: string;
-  sequence?: number;
-  timestamp?: string;
-  nonce?: string;
-}
+/** Private messages have `to` and no `sequence`. */
+export type ChatFrame = Omit<Described['ChatFrame'], 'sequence' | 'to'> & { sequence?: number; to?: string };
 
-export interface ErrorFrame {
-  type: 'error';
-  code: string;
-  message: string;
-  nonce?: string;
-  retryAfterMs?: number;
-}
+/** That of a private message, or of a moderator's request, has no `sequence`. */
+export type Ack = Pick<Described['Ack'], 'type' | 'nonce'> & { messageId?: string; sequence?: number; timestamp?: string };
+
+export type ErrorFrame = Described['ErrorFrame'];
+export type Pong = Described['Pong'];
 
 export interface Notice {
   type: 'join' | 'leave';
@@ -70,17 +52,8 @@ export interface AnalyticsFrame {
   roomId: string;
 }
 
-export interface Pong {
-  type: 'pong';
-}
-
 /** A page of history, oldest first; `next` is the cursor of the next page, null at the end. */
-export interface HistoryPage {
-  roomId: string;
-  count: number;
-  messages: ChatFrame[];
-  next: number | null;
-}
+export type HistoryPage = Pick<Described['HistoryPage'], 'roomId' | 'count'> & { messages: ChatFrame[]; next: number | null };
 
 /** `GET /api/rooms`: rooms with somebody in them, largest first. */
 export interface Rooms {
@@ -102,20 +75,10 @@ export interface Member {
 }
 
 /** `GET /api/rooms/{room}`. */
-export interface RoomSettings {
-  roomId?: string;
-  slowModeSeconds?: number | null;
-  maxContentLength?: number | null;
-  announcement?: string | null;
-}
+export type RoomSettings = Described['Room'];
 
 /** `GET /api/users/{user}/messages`: oldest first. */
-export interface UserMessages {
-  userId?: string;
-  count: number;
-  messages: ChatFrame[];
-  next: unknown;
-}
+export type UserMessages = Described['UserMessagesPage'];
 
 /** `GET /api/rooms/{room}/moderation`: newest first. */
 export interface ModerationLog {

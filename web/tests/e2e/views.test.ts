@@ -26,7 +26,8 @@ let hubbub: Hubbub;
 
 beforeAll(async () => {
   browser = await launch();
-  hubbub = await startHubbub({ env: { RATE_LIMIT_PER_SEC: '5', RATE_LIMIT_BURST: '12' } });
+  // Generous for those who talk, and soon used up by who hurries.
+  hubbub = await startHubbub({ env: { RATE_LIMIT_PER_SEC: '1', RATE_LIMIT_BURST: '12' } });
   if (PICTURES !== undefined) mkdirSync(PICTURES, { recursive: true });
   const ann = await enter(browser, `${hubbub.url}/?room=lounge`, 'Ann');
   const bob = await enter(browser, `${hubbub.url}/?room=lounge`, 'Bob');
@@ -54,6 +55,7 @@ async function talk(ann: Page, bob: Page): Promise<void> {
     await say(page, text);
     await page.waitForFunction(() => document.querySelector('.pending') === null);
   }
+  await bob.locator('.message', { hasText: 'Good morning' }).hover();
   await bob.getByRole('button', { name: 'Reply to Ann' }).first().click();
   await say(bob, 'Morning!');
   await message(ann, 'Morning!').waitFor();
@@ -109,7 +111,9 @@ describe.each(THEMES)('in the %s theme', (colorScheme) => {
     await page.keyboard.press('Escape');
 
     // A refusal, with its countdown, and the message that was not sent.
-    for (let i = 0; i < 40 && (await page.locator('.refusal').count()) === 0; i++) await say(page, `Quick, number ${i}`);
+    await page.goto(`${hubbub.url}/?room=hurry-${width}-${colorScheme}`);
+    await page.locator('.state[data-state="live"]').waitFor();
+    for (let i = 0; i < 60 && (await page.locator('.refusal').count()) === 0; i++) await say(page, `Quick, number ${i}`);
     await page.locator('.refusal').waitFor();
     await page.locator('#composer').fill('A text that is nearly too long. '.repeat(32));
     await check(page, name('refusal'));

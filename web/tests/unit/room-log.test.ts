@@ -241,11 +241,12 @@ describe('a room as the page knows it', () => {
     expect(log.rows[0]).toMatchObject({ sequence: 7 });
   });
 
-  it('takes 100,000 messages without slowing down', () => {
+  it('takes 100,000 messages without copying them for each', () => {
     const log = new RoomLog();
-    const began = performance.now();
+    const { rows } = log;
     for (let n = 1; n <= 100_000; n++) log.receive(chat(n));
-    expect(log.rows).toHaveLength(100_000);
-    expect(performance.now() - began).toBeLessThan(2_000);
+    expect(log.rows).toBe(rows);
+    expect(rows).toHaveLength(100_000);
+    expect(log.holes).toEqual([]);
   });
 });

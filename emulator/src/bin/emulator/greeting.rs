@@ -3,10 +3,15 @@
 use std::io::{self, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
-use emulator::Template;
+use emulator::{Template, Tls};
 
 /// Says where everything is, one line each: `name  address`.
-pub(crate) fn print(template: &Template, address: SocketAddr, dynamodb: &str) -> io::Result<()> {
+pub(crate) fn print(
+    template: &Template,
+    address: SocketAddr,
+    dynamodb: &str,
+    tls: Option<&Tls>,
+) -> io::Result<()> {
     let address = reachable(address);
     let mut out = io::stdout().lock();
     for (id, api) in &template.web_socket_apis {
@@ -18,6 +23,10 @@ pub(crate) fn print(template: &Template, address: SocketAddr, dynamodb: &str) ->
         writeln!(out, "{id}  http://{address}/{stage}")?;
     }
     writeln!(out, "Lambda  http://{address}  ({} functions)", template.functions.len())?;
+    if let Some(tls) = tls {
+        writeln!(out, "TLS  {address}  (wss:// and https:// on the same port)")?;
+        writeln!(out, "CA  {}", tls.ca().display())?;
+    }
     writeln!(out, "DynamoDB  {dynamodb}")?;
     writeln!(out, "Ready. Ctrl-C stops it.")?;
     out.flush()

@@ -55,6 +55,11 @@ pub(crate) struct Options {
     #[arg(long, default_value_t = 8080)]
     pub(crate) port: u16,
 
+    /// Serve TLS on the same port, with a certificate of an authority that the start prints. It is
+    /// kept in --data, and functions are told to trust it.
+    #[arg(long)]
+    pub(crate) tls: bool,
+
     /// Loopback port of the embedded DynamoDB; 0 takes any free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) dynamodb_port: u16,

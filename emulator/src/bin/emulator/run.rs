@@ -10,7 +10,7 @@ use emulator::invoke::{InvokeApi, at_endpoint};
 use emulator::processes::{Endpoints, Environment, Settings};
 use emulator::streams::{Checkpoints, Mapping, Mappings};
 use emulator::template::{self, LogicalId};
-use emulator::{Emulator, Function, Limits, Processes, Template};
+use emulator::{Emulator, Function, Limits, Processes, Template, Tls};
 use indexmap::IndexMap;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -34,7 +34,15 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         format!("cannot listen on {}:{}: choose another port with --port", options.host, options.port)
     })?;
     let storage = Storage::open(&options, &template, &faults).await?;
-    let (functions, processes) = functions(&options, &template, listener.local_addr()?, &storage.endpoint)?;
+    let tls = match options.tls {
+        true => {
+            let folder = options.data.as_ref().map(|data| data.join("tls"));
+            Some(Tls::new(folder.as_deref(), options.host)?)
+        }
+        false => None,
+    };
+    let (functions, processes) =
+        functions(&options, &template, listener.local_addr()?, &storage.endpoint, tls.as_ref())?;
     let functions = faults.around(&template, functions);
     let mappings = Mapping::of_template(&template, &functions).into_iter();
     let mappings = mappings.map(|mapping| Mapping { faults: faults.clone(), ..mapping }).collect();
@@ -47,6 +55,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let emulator = builder
         .limits(limits(&options))
         .faults(faults)
+        .tls(tls.clone())
         .allowed_origins(origins)
         .require_signature(options.require_signature)
         .native_authorizer_values(options.native_authorizer_values)
@@ -60,7 +69,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let mappings = Mappings::start(&storage.clients, mappings, checkpoints, storage.written()).await?;
     emulator.show_mappings(&mappings);
 
-    greeting::print(&template, emulator.local_addr(), &storage.endpoint)?;
+    greeting::print(&template, emulator.local_addr(), &storage.endpoint, tls.as_ref())?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}
@@ -107,6 +116,7 @@ fn functions(
     template: &Template,
     gateway: SocketAddr,
     dynamodb: &str,
+    tls: Option<&Tls>,
 ) -> anyhow::Result<(IndexMap<LogicalId, Function>, Option<Processes>)> {
     if let Some(endpoint) = &options.lambda_endpoint {
         return Ok((at_endpoint(template, endpoint)?, None));
@@ -120,6 +130,7 @@ fn functions(
                 gateway: Some(format!("http://{}", greeting::reachable(gateway))),
                 dynamodb: Some(dynamodb.to_owned()),
             },
+            extra: tls.map(|tls| tls.environment().into_iter().collect()).unwrap_or_default(),
             ..Environment::default()
         },
     };

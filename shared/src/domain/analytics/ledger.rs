@@ -30,6 +30,8 @@ pub struct Tally {
 pub struct Ledger {
     /// The newest minute with a message in it. It and what comes after it are not in the sums.
     open: Option<Minute>,
+    /// The first minute with a message in it.
+    since: Option<Minute>,
     before: Tally,
     days: BTreeMap<Day, Tally>,
     /// Of the open minute's day.
@@ -68,6 +70,16 @@ impl Ledger {
     /// The newest minute with a message in it; its own messages are not in the sums yet.
     pub fn open(&self) -> Option<Minute> {
         self.open
+    }
+
+    /// The first minute with a message in it.
+    pub fn since(&self) -> Option<Minute> {
+        self.since
+    }
+
+    /// There are messages in `minute`.
+    pub fn note(&mut self, minute: Minute) {
+        self.since = Some(self.since.map_or(minute, |since| since.min(minute)));
     }
 
     /// Makes `minute` the open one, if it is newer than that. Hours and days that are over by then
@@ -132,7 +144,9 @@ impl Ledger {
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::default();
         writer.byte(VERSION);
-        writer.number(self.open.map_or(0, |open| open.number().unsigned_abs() + 1));
+        for minute in [self.open, self.since] {
+            writer.number(minute.map_or(0, |minute| minute.number().unsigned_abs() + 1));
+        }
         self.before.write(&mut writer);
         write(&mut writer, self.days.iter().map(|(day, tally)| (day.number(), *tally)));
         write(&mut writer, self.hours.iter().map(|(hour, tally)| (hour.number(), *tally)));
@@ -147,9 +161,14 @@ impl Ledger {
             return Err(Damaged);
         }
         let reader = &mut reader;
-        let open = i64::try_from(reader.number()?).map_err(|_| Damaged)?;
+        let mut minute = || {
+            let number = i64::try_from(reader.number()?).map_err(|_| Damaged)?;
+            Ok((number > 0).then(|| Minute::from_number(number - 1)))
+        };
+        let (open, since) = (minute()?, minute()?);
         let ledger = Self {
-            open: (open > 0).then(|| Minute::from_number(open - 1)),
+            open,
+            since,
             before: Tally::read(reader)?,
             days: read(reader, Day::from_number)?,
             hours: read(reader, Hour::from_number)?,

@@ -1,0 +1,133 @@
+/** One room in numbers. */
+import { useMemo } from 'react';
+import { EMOTES } from '../chat/emotes';
+import { clock, duration, exact } from '../ui/time';
+import { useNow } from '../ui/use-now';
+import { Chart, type Line } from './chart';
+import { milliseconds, percent, valueOf, whole } from './figures';
+import { Ranking } from './ranking';
+import { termText, type Moment, type RoomNumbers, type Window } from './shapes';
+import { Tile } from './tiles';
+
+const OVER_TIME: Readonly<Record<Window, string>> = { '15m': 'the last 15 minutes', '1h': 'the last hour', '24h': 'the last 24 hours' };
+
+interface Props {
+  numbers: RoomNumbers;
+  moments: readonly Moment[];
+  window: Window;
+  names: ReadonlyMap<string, string>;
+  onOpen: (sequence: number) => void;
+}
+
+export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
+  const { series, members } = useMemo(() => ({ series: numbers.series ?? [], members: membersOf(numbers) }), [numbers]);
+  const times = useMemo(() => series.map((point) => Date.parse(point.minute) / 1_000), [series]);
+  const said = useMemo<Line[]>(
+    () => [
+      { name: 'Messages', colour: '--accent', values: series.map((point) => point.messages), filled: true },
+      { name: 'Different chatters', colour: '--good', values: series.map((point) => valueOf(point.uniqueChatters)) },
+    ],
+    [series],
+  );
+  const present = useMemo<Line[]>(() => [{ name: 'Members', colour: '--accent', values: members.map((point) => point.members), filled: true }], [members]);
+  const presentTimes = useMemo(() => members.map((point) => Date.parse(point.minute) / 1_000), [members]);
+  const marks = useMemo(() => moments.map((moment) => ({ at: Date.parse(moment.start) / 1_000 })), [moments]);
+  const total = numbers.messages ?? 0;
+  const peak = numbers.peakMinute;
+  const length = numbers.messageLength;
+  return (
+    <>
+      <dl className="tiles">
+        <Tile name="Messages" figure={total} />
+        <Tile name="Chatters" figure={numbers.uniqueChatters} />
+        <Tile name="New here" figure={numbers.newChatters} />
+        <Tile name="Returning" figure={numbers.returningChatters} />
+        <Tile name="Engagement" text={engagement(numbers)} note={engagement(numbers) === undefined ? undefined : 'of members wrote'} />
+        <Tile name="Busiest minute" figure={peak?.messages} note={peak === undefined || peak === null ? undefined : clock(Date.parse(peak.minute))} />
+        <Tile name="Median length" figure={length?.p50} note={length?.p95 === undefined || length.p95 === null ? undefined : `95 % up to ${whole(valueOf(length.p95))}`} />
+      </dl>
+      <section className="card wide">
+        <h3>Messages and chatters a minute</h3>
+        {total === 0 && <p className="quiet">Nothing was said in {OVER_TIME[window]}.</p>}
+        <Chart label={`Messages and different chatters a minute in ${OVER_TIME[window]}: ${whole(total)} messages in all${peak ? `, at most ${whole(peak.messages)} in a minute, at ${clock(Date.parse(peak.minute))}` : ''}.`} times={times} lines={said} marks={marks} />
+      </section>
+      {members.length > 0 && (
+        <section className="card wide">
+          <h3>Members</h3>
+          <Chart label={`Members over ${OVER_TIME[window]}: now ${whole(members.at(-1)?.members ?? 0)}, at most ${whole(Math.max(...members.map((point) => point.members)))}.`} times={presentTimes} lines={present} height={140} />
+        </section>
+      )}
+      <Moments moments={moments} onOpen={onOpen} />
+      <div className="columns">
+        <Ranking title="Most messages" none="Nobody yet." ranks={(numbers.topChatters ?? []).map(({ userId, username, messages }) => ({ key: userId, name: <bdi>{username ?? names.get(userId) ?? userId}</bdi>, figure: messages }))} />
+        <Ranking title="Words" none="None yet." ranks={(numbers.topWords ?? []).map(({ word, count }) => ({ key: word, name: <bdi>{word}</bdi>, figure: count }))} />
+        <Ranking title="Emotes" none="None yet." ranks={(numbers.topEmotes ?? []).map(({ emote, count }) => ({ key: emote, name: <EmoteName emote={emote} />, figure: count }))} />
+      </div>
+    </>
+  );
+}
+
+/** Members at the end of each minute, from whichever field has them. */
+function membersOf(numbers: RoomNumbers): { minute: string; members: number }[] {
+  if (numbers.membersPerMinute !== undefined) return [...numbers.membersPerMinute];
+  return (numbers.series ?? []).flatMap(({ minute, members }) => (typeof members === 'number' ? [{ minute, members }] : []));
+}
+
+function engagement({ engagement: given }: RoomNumbers): string | undefined {
+  return given === undefined || given === null ? undefined : percent(valueOf(given));
+}
+
+function EmoteName({ emote }: { emote: string }) {
+  const drawn = EMOTES.get(emote.replaceAll(':', '').toLowerCase());
+  return (
+    <>
+      {drawn !== undefined && `${drawn} `}
+      {emote}
+    </>
+  );
+}
+
+function Moments({ moments, onOpen }: { moments: readonly Moment[]; onOpen: (sequence: number) => void }) {
+  return (
+    <section className="card wide">
+      <h3>Moments</h3>
+      {moments.length === 0 ? (
+        <p className="quiet">None yet: a moment is when far more people than usual speak at once.</p>
+      ) : (
+        <ol className="moments">
+          {moments.map((moment) => {
+            const words = [...(moment.why?.emotes ?? []), ...(moment.why?.words ?? [])].map(termText).filter((text) => text !== '');
+            return (
+              <li key={`${moment.start} ${moment.first ?? ''}`}>
+                <time dateTime={moment.start} title={exact(Date.parse(moment.start))}>
+                  {clock(Date.parse(moment.start))}
+                </time>
+                <span className="moment-words">{words.slice(0, 5).join('  ') || 'A burst of messages'}</span>
+                {moment.why?.messages !== undefined && <small>{whole(moment.why.messages)} messages</small>}
+                {moment.first !== undefined && (
+                  <button type="button" onClick={() => onOpen(moment.first ?? 1)}>
+                    Open
+                  </button>
+                )}
+              </li>
+            );
+          })}
+        </ol>
+      )}
+    </section>
+  );
+}
+
+/** How fresh the numbers are. */
+export function Freshness({ asOf, lagMs, feed }: { asOf: string | undefined; lagMs: number | undefined; feed: boolean }) {
+  const now = useNow(1_000);
+  if (asOf === undefined) return null;
+  const age = Math.max(0, now - Date.parse(asOf));
+  return (
+    <p className="quiet freshness">
+      {feed ? 'Live' : 'Asked every few seconds'} · counted up to {exact(Date.parse(asOf))}
+      {age > 90_000 && `, ${duration(age)} ago`}
+      {lagMs !== undefined && ` · ${milliseconds(lagMs)} behind`}
+    </p>
+  );
+}

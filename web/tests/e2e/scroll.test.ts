@@ -1,0 +1,72 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { enter, launch, message } from './browser';
+import { sayMany } from './crowd';
+import { startHubbub, type Hubbub } from './hubbub';
+
+const MESSAGES = 5_000;
+
+let browser: Browser;
+let hubbub: Hubbub;
+
+beforeAll(async () => {
+  browser = await launch();
+  hubbub = await startHubbub();
+});
+afterAll(async () => {
+  await browser.close();
+  await hubbub.stop();
+});
+
+describe('a room of 5,000 messages', () => {
+  it('scrolls smoothly to its beginning and back, with a few rows in the document', async () => {
+    await sayMany(browser, hubbub.url, 'long', MESSAGES);
+    const ann = await enter(browser, `${hubbub.url}/?room=long`, 'Ann');
+    const { page } = ann;
+    await message(page, `Number ${MESSAGES} of`).waitFor();
+
+    const scroller = page.locator('.scroller');
+    await page.evaluate(() => {
+      const frames: number[] = [];
+      Object.assign(globalThis, { frames });
+      let before = performance.now();
+      const tick = (now: number) => {
+        frames.push(now - before);
+        before = now;
+        requestAnimationFrame(tick);
+      };
+      requestAnimationFrame(tick);
+    });
+    // Up in strokes of a wheel, for as long as history goes on.
+    await scroller.hover();
+    const beginning = page.getByText('The beginning of this room');
+    const deadline = Date.now() + 75_000;
+    while (!(await beginning.isVisible()) && Date.now() < deadline) {
+      await page.mouse.wheel(0, -4_000);
+      await page.waitForTimeout(16);
+    }
+    expect(await beginning.isVisible()).toBe(true);
+    await message(page, 'Number 1 of').waitFor();
+    expect(await page.locator('.message').count()).toBeLessThan(200);
+
+    const frames = await page.evaluate(() => (globalThis as unknown as { frames: number[] }).frames.toSorted((a, b) => a - b));
+    const percentile = (share: number) => frames[Math.floor((frames.length - 1) * share)] ?? 0;
+    // A machine that is shared draws in software; what must not happen is a list that stands still.
+    expect(percentile(0.5)).toBeLessThan(50);
+    expect(percentile(0.99)).toBeLessThan(400);
+
+    // A message that comes meanwhile moves nothing, and is offered.
+    await sayMany(browser, hubbub.url, 'long', 3);
+    await page.getByRole('button', { name: '3 new' }).click();
+    await message(page, 'Number 3 of 3').waitFor();
+    expect(await page.locator('.divider.unread').count()).toBe(1);
+    await ann.close();
+  }, 180_000);
+
+  it('opens at a message in the middle of history', async () => {
+    const ann = await enter(browser, `${hubbub.url}/?room=long&at=2500`, 'Ann');
+    await ann.page.locator('.message[data-lit="true"]').waitFor();
+    expect(await ann.page.locator('.message[data-lit="true"]').innerText()).toContain('Number 2500');
+    await ann.close();
+  });
+});
