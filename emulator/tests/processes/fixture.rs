@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use emulator::processes::{Endpoints, Environment, Processes, Settings};
 use emulator::template::Options;
 use emulator::{Function, FunctionError, Invocation, Template};
