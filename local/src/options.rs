@@ -94,6 +94,7 @@ Environment:
   DYNAMODB_REGION     its region (else AWS_REGION, else us-east-1)
   RATE_LIMIT_PER_SEC  messages a second for each user and room (5; 0 or less: no limit)
   RATE_LIMIT_BURST    messages at once before that holds (10; 0 or less: no limit)
+  LEAVE_NOTICE_SECONDS  seconds after which a room hears that somebody left, unless they are back (5)
   MESSAGE_RETENTION_DAYS  days a message is kept (30; 0: for ever)
   ALLOWED_ORIGINS     web pages that may connect, besides this server's own, separated by commas;
                       * lets every page in
