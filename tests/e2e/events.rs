@@ -181,6 +181,9 @@ async fn the_http_api_answers() {
     assert_eq!(health["headers"]["cache-control"], "no-store");
     for (event, status) in [
         ("api-description", 200),
+        ("api-rooms", 200),
+        ("api-members", 200),
+        ("api-moderation", 403),
         ("api-room", 200),
         ("api-change-room", 403),
         ("api-messages", 200),

@@ -9,6 +9,7 @@ mod bad_handshakes;
 mod chaos;
 mod chat;
 mod contract;
+mod costs;
 mod crowd;
 mod delivery;
 mod description;

@@ -9,10 +9,11 @@ use super::connection::Connection;
 use super::ending::Ending;
 use super::event::{self, Moment};
 use super::proxy_result::ProxyResult;
-use super::refusal::error_frame;
+use super::refusal::{bad_body_frame, error_frame};
 use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
 use crate::faults::SocketFault;
 use crate::functions::InvokeError;
+use crate::ids::Id;
 
 const DEFAULT: &str = "$default";
 
@@ -35,6 +36,9 @@ async fn handle(connection: &Connection, body: &str) {
     }
     if !route.admits() {
         return answer_error(connection, moment, "Too Many Requests");
+    }
+    if route.models.as_ref().is_some_and(|models| !models.accept(body)) {
+        return answer(connection, &bad_body_frame(connection.id(), Id::message(connection.id())));
     }
     let Some(target) = &route.target else { return };
     let payload = event::message(api, &connection.facts, moment, &route.key, body);

@@ -12,6 +12,7 @@ mod harness;
 mod http;
 mod management;
 mod messages;
+mod models;
 mod raw;
 mod schedules;
 mod start;

@@ -11,7 +11,7 @@ use crate::App;
 use crate::domain::{Counts, RoomId, Timestamp, UserId, Username};
 use crate::fan_out;
 use crate::management::Connections;
-use crate::protocol::{PresenceFrame, Who, lines};
+use crate::protocol::{HowMany, PresenceFrame, Who, lines};
 use crate::storage::MemberKey;
 
 /// Users up to which a room is told their names. (`protocol.md`)
@@ -81,7 +81,7 @@ async fn tell_room(app: &App, connections: &Connections, room: &RoomId, notices:
 fn frames(room: &RoomId, notices: &[&Notice], counts: Counts, at: Timestamp) -> Vec<Bytes> {
     let members = counts.members;
     let frames = if members > NOTICE_LIMIT {
-        vec![PresenceFrame::Presence { room_id: room.as_str(), members, timestamp: at.to_string() }]
+        vec![PresenceFrame::Presence(HowMany::new(room, members, at))]
     } else {
         notices.iter().map(|notice| notice.frame(members)).collect()
     };

@@ -12,6 +12,7 @@ use shared::domain::{ConnectionId, Feed, Role, RoomId, Speaker, Timestamp, UserI
 use shared::management::{DeliveryError, ManagementApi};
 use shared::storage::{Connection, HistoryCursor};
 use tests::faults::Faults;
+use tests::meter::Meter;
 
 pub(crate) const CONNECTIONS: &str = "hubbub-connections";
 pub(crate) const MESSAGES: &str = "hubbub-messages";
@@ -42,6 +43,12 @@ impl Database {
     pub(crate) fn app_with_faults(&self) -> (App, Faults) {
         let faults = Faults::over(self.engine.http_client());
         (App::new(config(), faults.http_client()), faults)
+    }
+
+    /// One as a new user has it, and what its requests cost.
+    pub(crate) fn app_with_meter(&self) -> (App, Meter) {
+        let meter = Meter::default();
+        (App::new(config_with_rate(""), meter.over(self.engine.http_client())), meter)
     }
 
     /// Records a connection, as `connect` does.
@@ -110,6 +117,10 @@ impl Mailbox {
 
 /// No limits, and the rest as a new user has it.
 pub(crate) fn config() -> Config {
+    config_with_rate("0")
+}
+
+fn config_with_rate(per_second: &str) -> Config {
     Config::read(|name| {
         let value = match name {
             "DYNAMODB_ENDPOINT" => "http://dynamodb.in-process",
@@ -117,7 +128,7 @@ pub(crate) fn config() -> Config {
             "ROOMS_TABLE" => "hubbub-rooms",
             "MESSAGES_TABLE" => MESSAGES,
             "ANALYTICS_TABLE" => "hubbub-analytics",
-            "RATE_LIMIT_PER_SEC" => "0",
+            "RATE_LIMIT_PER_SEC" => per_second,
             _ => return None,
         };
         Some(value.to_owned())
