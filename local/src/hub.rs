@@ -118,6 +118,7 @@ impl Hub {
             .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })
             .allowed_origins(Some(environment.list("ALLOWED_ORIGINS").unwrap_or_default()))
             .require_signature(true)
+            .told_times(options.told_times)
             .faults(faults)
             .fallback(move |request| page.answer(request))
             .start(listener)

@@ -72,6 +72,12 @@ pub struct Options {
     #[arg(long, value_name = "FILE", conflicts_with = "aws")]
     pub faults: Option<PathBuf>,
 
+    /// Believe messages and requests that say when they happen, for `bench replay --original-times`:
+    /// whoever can connect decides what time it is. Start with MESSAGE_RETENTION_DAYS=0, or messages
+    /// of long ago are removed as expired.
+    #[arg(long)]
+    pub told_times: bool,
+
     /// The stack whose tables are used; tables are named after it.
     #[arg(long, value_name = "NAME", default_value = "hubbub")]
     pub stack: String,
@@ -116,6 +122,7 @@ impl Default for Options {
             functions: Functions::default(),
             build_dir: None,
             faults: None,
+            told_times: false,
             stack: "hubbub".to_owned(),
         }
     }
