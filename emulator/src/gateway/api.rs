@@ -36,6 +36,8 @@ pub(crate) struct Api {
     pub(crate) faults: Faults,
     /// Hand an authorizer's numbers and booleans on as such instead of as strings.
     pub(crate) native_context: bool,
+    /// Believe messages that say when they happen.
+    pub(crate) told_times: bool,
 }
 
 #[derive(Debug)]
@@ -100,6 +102,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) tasks: &'a Tasks,
     pub(crate) native_context: bool,
+    pub(crate) told_times: bool,
 }
 
 impl Surroundings<'_> {
@@ -151,6 +154,7 @@ impl Api {
             tasks: around.tasks.clone(),
             faults: around.connections.faults().clone(),
             native_context: around.native_context,
+            told_times: around.told_times,
         })
     }
 }

@@ -10,6 +10,7 @@ use super::ending::Ending;
 use super::event::{self, Moment};
 use super::proxy_result::ProxyResult;
 use super::refusal::{bad_body_frame, error_frame};
+use super::told_time;
 use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
 use crate::faults::SocketFault;
 use crate::functions::InvokeError;
@@ -25,7 +26,8 @@ pub(super) fn spawn(connection: &Arc<Connection>, body: String) {
 
 async fn handle(connection: &Connection, body: &str) {
     let api = &*connection.api;
-    let moment = Moment::now();
+    let told = if api.told_times { told_time::of_body(body) } else { None };
+    let moment = Moment::at(told);
     let Some(route) = select(api, body) else {
         tracing::debug!(connection = %connection.id(), "no route for a message");
         return answer_error(connection, moment, "Forbidden");

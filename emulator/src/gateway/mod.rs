@@ -26,6 +26,7 @@ mod schema;
 mod socket;
 mod tasks;
 mod throttle;
+pub(crate) mod told_time;
 
 use std::collections::HashMap;
 use std::fmt;

@@ -18,6 +18,7 @@ mod schedules;
 mod start;
 mod throttling;
 mod tls;
+mod told_times;
 mod whole_path;
 mod wire;
 

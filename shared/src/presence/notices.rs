@@ -20,10 +20,10 @@ const NOTICE_LIMIT: u64 = 100;
 /// Somebody came or left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    room_id: RoomId,
+    pub(super) room_id: RoomId,
     user_id: UserId,
     username: Username,
-    at: Timestamp,
+    pub(super) at: Timestamp,
     joined: bool,
 }
 
@@ -39,7 +39,7 @@ impl Notice {
     }
 
     fn new(key: &MemberKey, username: &Username, at: Timestamp, joined: bool) -> Self {
-        let MemberKey { room_id, user_id } = key.clone();
+        let MemberKey { room_id, user_id, .. } = key.clone();
         Self { room_id, user_id, username: username.clone(), at, joined }
     }
 
@@ -92,11 +92,13 @@ fn frames(room: &RoomId, notices: &[&Notice], counts: Counts, at: Timestamp) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Feed;
 
     fn notice(n: usize, joined: bool) -> Notice {
         let key = MemberKey {
             room_id: RoomId::parse("global").expect("valid"),
             user_id: UserId::parse(&format!("user{n}")).expect("valid"),
+            feed: Feed::Chat,
         };
         let at = Timestamp::from_millis(1_795_509_060_000 + i64::try_from(n).expect("small"));
         let name = Username::parse("Somebody").expect("valid");

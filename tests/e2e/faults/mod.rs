@@ -6,6 +6,8 @@ mod deliveries;
 mod members;
 mod messages;
 mod moderation;
+mod notices;
 mod storage_down;
+mod sweep;
 
-pub(crate) use database::{Database, MESSAGES, Mailbox, NOON, config, event};
+pub(crate) use database::{Database, MESSAGES, Mailbox, NOON, at, config, event};
