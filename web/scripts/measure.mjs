@@ -73,54 +73,9 @@ async function firstPaints(browser, url) {
   return times;
 }
 
-/** Says `count` messages at a rate, from another page. */
-async function talk(browser, url, room, count, rate) {
-  const context = await browser.newContext();
-  const page = await context.newPage();
-  await page.goto(`${url}/config.json`);
-  await page.evaluate(
-    ({ room: into, all, perSecond }) =>
-      new Promise((resolve) => {
-        const socket = new WebSocket(`ws://${location.host}/ws?room=${into}&userId=ida&username=Ida`);
-        let acknowledged = 0;
-        let sent = 0;
-        const send = () => socket.send(JSON.stringify({ action: 'sendMessage', content: `Message ${++sent}: a line as people write them :wave:` }));
-        socket.addEventListener('open', () => {
-          const began = performance.now();
-          const timer = setInterval(() => {
-            const due = Math.min(all, Math.floor(((performance.now() - began) / 1_000) * perSecond)) - sent;
-            for (let i = 0; i < due; i++) send();
-            if (sent === all) clearInterval(timer);
-          }, 10);
-        });
-        socket.addEventListener('message', ({ data }) => {
-          acknowledged += String(data).split('\n').filter((line) => line.includes('"type":"ack"')).length;
-          if (acknowledged === all) resolve();
-        });
-      }),
-    { room, all: count, perSecond: rate },
-  );
-  await context.close();
-}
-
-async function scripting(browser, url) {
-  const context = await browser.newContext();
-  const page = await enter(context, url, 'rate');
-  const session = await context.newCDPSession(page);
-  await session.send('Performance.enable');
-  const read = async () => Object.fromEntries((await session.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value]));
-  const before = await read();
-  await talk(browser, url, 'rate', RATE * SECONDS, RATE);
-  await page.locator('.message .body', { hasText: `Message ${RATE * SECONDS}:` }).waitFor();
-  const after = await read();
-  await context.close();
-  const perThousand = (name) => ((after[name] - before[name]) / (RATE * SECONDS)) * 1_000 * 1_000;
-  return { script: perThousand('ScriptDuration'), task: perThousand('TaskDuration') };
-}
-
-/** The page is handed frames as its socket would: the server's part is measured elsewhere. */
-async function memory(browser, url) {
-  const context = await browser.newContext();
+/** An open room whose socket is at hand: frames are handed to the page as its socket would, because the
+ * server's part is measured elsewhere, and a busy server would pace the page. */
+async function roomWithSocket(context, url, room) {
   const page = await context.newPage();
   await page.addInitScript(() => {
     localStorage.setItem('hubbub.name', 'Ann');
@@ -131,10 +86,59 @@ async function memory(browser, url) {
         globalThis.theSocket = this;
       }
     };
+    globalThis.chatFrame = (into, sequence) => {
+      const user = sequence % 50;
+      const content = `Message ${sequence}: a line as people write them, some sixty characters :wave:`;
+      const timestamp = new Date(1_790_000_000_000 + sequence * 10).toISOString();
+      return JSON.stringify({ type: 'chat', messageId: crypto.randomUUID(), roomId: into, sequence, userId: `user-${user}`, username: `User ${user}`, content, timestamp });
+    };
   });
-  await page.goto(`${url}/?room=memory`);
+  await page.goto(`${url}/?room=${room}`);
   await page.locator('.state[data-state="live"]').waitFor();
   await page.getByText('Nobody has said anything').waitFor();
+  // The server has none of these messages: its history would say that they were deleted.
+  await page.route('**/messages?*', (route) => route.abort());
+  return page;
+}
+
+/** Messages that come one by one at a steady rate, each in a frame of its own. */
+async function scripting(browser, url) {
+  const context = await browser.newContext();
+  const page = await roomWithSocket(context, url, 'rate');
+  const session = await context.newCDPSession(page);
+  await session.send('Performance.enable');
+  const read = async () => Object.fromEntries((await session.send('Performance.getMetrics')).metrics.map(({ name, value }) => [name, value]));
+  const count = RATE * SECONDS;
+  await page.evaluate((all) => {
+    globalThis.prepared = Array.from({ length: all }, (_, i) => globalThis.chatFrame('rate', i + 1));
+  }, count);
+  const before = await read();
+  await page.evaluate(
+    (perSecond) =>
+      new Promise((resolve) => {
+        const frames = globalThis.prepared;
+        const began = performance.now();
+        let sent = 0;
+        const timer = setInterval(() => {
+          const due = Math.min(frames.length, Math.floor(((performance.now() - began) / 1_000) * perSecond));
+          while (sent < due) globalThis.theSocket.onmessage({ data: frames[sent++] });
+          if (sent < frames.length) return;
+          clearInterval(timer);
+          resolve();
+        }, 10);
+      }),
+    RATE,
+  );
+  await page.locator('.message .body', { hasText: `Message ${count}:` }).waitFor();
+  const after = await read();
+  await context.close();
+  const perThousand = (name) => ((after[name] - before[name]) / count) * 1_000 * 1_000;
+  return { script: perThousand('ScriptDuration'), task: perThousand('TaskDuration') };
+}
+
+async function memory(browser, url) {
+  const context = await browser.newContext();
+  const page = await roomWithSocket(context, url, 'memory');
   const session = await context.newCDPSession(page);
   const used = async () => {
     await session.send('HeapProfiler.collectGarbage');
@@ -143,9 +147,7 @@ async function memory(browser, url) {
   const before = await used();
   await page.evaluate(async (all) => {
     for (let sequence = 1; sequence <= all; sequence++) {
-      const user = sequence % 50;
-      const frame = { type: 'chat', messageId: crypto.randomUUID(), roomId: 'memory', sequence, userId: `user-${user}`, username: `User ${user}`, content: `Message ${sequence}: a line as people write them, some sixty characters`, timestamp: new Date(1_790_000_000_000 + sequence * 10).toISOString() };
-      globalThis.theSocket.onmessage({ data: JSON.stringify(frame) });
+      globalThis.theSocket.onmessage({ data: globalThis.chatFrame('memory', sequence) });
       if (sequence % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve));
     }
   }, MANY);

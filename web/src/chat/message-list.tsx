@@ -7,6 +7,7 @@ import { Icon } from '../ui/icon';
 import { sameDay } from '../ui/time';
 import { MessageView, PrivateView } from './message-view';
 import { DayView, HoleView, PendingView, PresenceView, SystemView, UnreadView } from './other-rows';
+import { useFollowing } from './use-following';
 import { useUnread } from './use-unread';
 
 /** Rows put in front count down from here, so that the list keeps its place. */
@@ -27,13 +28,20 @@ export interface ListHandle {
 export function MessageList({ session, snapshot, ref }: { session: RoomSession; snapshot: Snapshot; ref: Ref<ListHandle> }) {
   const { rows, pending, prepended, ready, state, loadingOlder, reachesStart } = snapshot;
   const list = useRef<VirtuosoHandle>(null);
-  const [atEnd, setAtEnd] = useState(true);
+  const { atEnd, leave, follow, onBottom, handlers } = useFollowing();
   const [lit, setLit] = useState<number | null>(null);
   const unread = useUnread(session.log.newest, atEnd, ready);
   const count = rows.length + pending.length;
   const first = FIRST_INDEX - prepended;
 
-  const toNewest = useCallback(() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' }), []);
+  const toNewest = useCallback(() => {
+    follow();
+    list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
+  }, [follow]);
+  // A burst adds more rows than one step of the list's own following takes in.
+  useEffect(() => {
+    if (atEnd && count > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
+  }, [atEnd, count]);
   useImperativeHandle(ref, () => ({
     toNewest: () => {
       unread.clear();
@@ -41,6 +49,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
     },
     to: (sequence) => {
       const index = session.log.indexOf(sequence);
+      leave();
       setLit(sequence);
       list.current?.scrollToIndex({ index, align: 'center' });
     },
@@ -72,7 +81,9 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   }
   const news = unread.mark === null ? 0 : session.log.newest - unread.mark + 1;
   return (
-    <div className="list">
+    // Only listened to: whoever reads back should not be pulled to the end.
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
+    <div className="list" {...handlers}>
       <Virtuoso
         key={snapshot.epoch}
         ref={list}
@@ -84,9 +95,9 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
         initialTopMostItemIndex={{ index: 'LAST', align: 'end' }}
         itemContent={render}
         computeItemKey={(absolute) => keyOf(rows, pending, absolute - first)}
-        followOutput={(isAtEnd) => (isAtEnd ? 'auto' : false)}
+        followOutput={atEnd ? 'auto' : false}
         atBottomThreshold={NEAR_END}
-        atBottomStateChange={setAtEnd}
+        atBottomStateChange={onBottom}
         startReached={() => void session.loadOlder()}
         alignToBottom
         increaseViewportBy={{ top: 600, bottom: 300 }}
