@@ -3,6 +3,7 @@
 
 mod caller;
 mod description;
+mod erase;
 mod health;
 mod messages;
 mod moments;
@@ -45,7 +46,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(service_analytics::service_analytics))
         .routes(routes!(room_analytics::room_analytics))
         .routes(routes!(moments::room_moments))
-        .routes(routes!(user_messages::user_messages))
+        .routes(routes!(user_messages::user_messages, erase::erase))
 }
 
 async fn no_store(mut response: Response) -> Response {
