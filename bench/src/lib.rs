@@ -5,13 +5,14 @@
 //! cost. Nothing of that links the server: whatever speaks protocol.md can be measured.
 //!
 //! `chat_log` reads the logs of other programs, `synthetic` makes some; `moments` runs the detector of
-//! `shared::domain`, which is pure, over them.
+//! `shared::domain`, which is pure, over them; `replay` says them again to a Hubbub and counts with.
 
 pub mod chat_log;
 pub mod generator;
 pub mod moments;
 pub mod process;
 pub mod readme;
+pub mod replay;
 pub mod report;
 pub mod server;
 pub mod synthetic;

@@ -9,8 +9,10 @@
 )]
 
 use bench::moments::{self, MomentsOptions};
+use bench::replay::{self, ReplayOptions};
 use bench::report::{self, ReportOptions};
 use clap::{Parser, Subcommand};
+use indicatif::{ProgressBar, ProgressStyle};
 
 #[derive(Parser)]
 #[command(name = "bench", version, about = "Measures a Hubbub over the protocol that its clients speak")]
@@ -25,6 +27,8 @@ enum Command {
     Report(ReportOptions),
     /// Find the moments of a chat log, and score them where people marked highlights
     Moments(MomentsOptions),
+    /// Say a chat log again through the real gateway, and compare the analytics with a recount
+    Replay(ReplayOptions),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -33,6 +37,14 @@ fn main() -> anyhow::Result<()> {
             let command = report::command_line(std::env::args_os());
             let report = report::run(&options, command, |step| eprintln!("bench: {step}"))?;
             print!("{}", report::text(&report));
+        }
+        Command::Replay(options) => {
+            let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta} {msg}")?;
+            let outcome = replay::run(&options, &ProgressBar::no_length().with_style(style))?;
+            print!("{}", outcome.text);
+            if !outcome.is_right {
+                std::process::exit(1);
+            }
         }
         Command::Moments(options) => print!("{}", moments::run(&options)?),
     }

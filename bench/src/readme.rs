@@ -1,24 +1,22 @@
 //! Puts figures between two markers of a page, so that none is ever typed by hand.
 
-/// Lines that hold nothing else.
-const BEGIN: &str = "<!-- bench:begin -->";
-const END: &str = "<!-- bench:end -->";
-
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ReadmeError {
     #[error("the line {0} is missing")]
-    Missing(&'static str),
+    Missing(String),
     #[error("the line {0} is there more than once")]
-    Repeated(&'static str),
-    #[error("{END} comes before {BEGIN}")]
+    Repeated(String),
+    #[error("the end of the figures comes before their beginning")]
     Order,
 }
 
-/// `page` with everything between the markers replaced by `figures`, and nothing else changed.
-pub fn rewrite(page: &str, figures: &str) -> Result<String, ReadmeError> {
-    let begin = line(page, BEGIN)?;
-    let end = line(page, END)?;
-    let after_begin = begin + BEGIN.len();
+/// `page` with everything between the lines `<!-- NAME:begin -->` and `<!-- NAME:end -->` replaced by
+/// `figures`, and nothing else changed.
+pub fn rewrite(page: &str, name: &str, figures: &str) -> Result<String, ReadmeError> {
+    let begin_marker = format!("<!-- {name}:begin -->");
+    let begin = line(page, &begin_marker)?;
+    let end = line(page, &format!("<!-- {name}:end -->"))?;
+    let after_begin = begin + begin_marker.len();
     if end < after_begin {
         return Err(ReadmeError::Order);
     }
@@ -26,16 +24,16 @@ pub fn rewrite(page: &str, figures: &str) -> Result<String, ReadmeError> {
 }
 
 /// Where the one line that consists of `marker` begins.
-fn line(page: &str, marker: &'static str) -> Result<usize, ReadmeError> {
+fn line(page: &str, marker: &str) -> Result<usize, ReadmeError> {
     let mut begins = 0;
     let mut found = None;
     for line in page.split_inclusive('\n') {
         if line.trim_end() == marker && found.replace(begins).is_some() {
-            return Err(ReadmeError::Repeated(marker));
+            return Err(ReadmeError::Repeated(marker.to_owned()));
         }
         begins += line.len();
     }
-    found.ok_or(ReadmeError::Missing(marker))
+    found.ok_or_else(|| ReadmeError::Missing(marker.to_owned()))
 }
 
 #[cfg(test)]
@@ -43,6 +41,13 @@ mod tests {
     #![allow(clippy::unwrap_used)]
 
     use super::*;
+
+    const BEGIN: &str = "<!-- bench:begin -->";
+    const END: &str = "<!-- bench:end -->";
+
+    fn rewrite(page: &str, figures: &str) -> Result<String, ReadmeError> {
+        super::rewrite(page, "bench", figures)
+    }
 
     #[test]
     fn only_what_is_between_the_markers_changes() {
@@ -59,7 +64,7 @@ mod tests {
     #[test]
     fn a_page_that_only_mentions_the_markers_is_not_rewritten() {
         let mention = "Figures stand between `<!-- bench:begin -->` and `<!-- bench:end -->`.\n";
-        assert_eq!(rewrite(mention, "a"), Err(ReadmeError::Missing(BEGIN)));
+        assert_eq!(rewrite(mention, "a"), Err(ReadmeError::Missing(BEGIN.to_owned())));
         let both = format!("{mention}<!-- bench:begin -->\n<!-- bench:end -->\n");
         assert_eq!(
             rewrite(&both, "a").unwrap(),
@@ -70,8 +75,11 @@ mod tests {
     #[test]
     fn markers_that_are_missing_repeated_or_turned_round_are_errors() {
         let (begin, end) = (format!("{BEGIN}\n"), format!("{END}\n"));
-        assert_eq!(rewrite(&begin, "a"), Err(ReadmeError::Missing(END)));
-        assert_eq!(rewrite(&[begin.as_str(), &end, &end].concat(), "a"), Err(ReadmeError::Repeated(END)));
+        assert_eq!(rewrite(&begin, "a"), Err(ReadmeError::Missing(END.to_owned())));
+        assert_eq!(
+            rewrite(&[begin.as_str(), &end, &end].concat(), "a"),
+            Err(ReadmeError::Repeated(END.to_owned()))
+        );
         assert_eq!(rewrite(&[end.as_str(), &begin].concat(), "a"), Err(ReadmeError::Order));
     }
 }

@@ -12,7 +12,7 @@ use parking_lot::RwLock;
 
 use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
 use crate::faults::{ConnectionsFault, Faults};
-use crate::gateway::{Connection, Ending};
+use crate::gateway::{Connection, Ending, Throttle};
 use crate::ids::Id;
 use crate::{management, sdk};
 
@@ -100,6 +100,9 @@ impl Connections {
 
     /// A post without HTTP, which meets the same faults.
     fn post_faulty(&self, connection: Arc<Connection>, wire: Bytes) -> Result<(), PostError> {
+        if !is_within_limit(&connection) {
+            return Err(PostError::LimitExceeded);
+        }
         match self.faults().on_connections("POST") {
             None => push(&connection, wire),
             Some(ConnectionsFault::Gone) => Err(PostError::Gone),
@@ -186,6 +189,11 @@ impl Connections {
 pub(crate) fn post_to(connection: &Connection, data: &[u8]) -> Result<(), PostError> {
     check(data)?;
     push(connection, EncodedFrame::text(data).into_wire())
+}
+
+/// Whether the stage's limit lets one more call pass.
+pub(crate) fn is_within_limit(connection: &Connection) -> bool {
+    connection.api.callbacks.as_ref().is_none_or(Throttle::admits)
 }
 
 fn check(data: &[u8]) -> Result<(), PostError> {

@@ -39,6 +39,7 @@ pub struct Builder {
     allowed_origins: Option<Vec<String>>,
     require_signature: bool,
     native_authorizer_values: bool,
+    told_times: bool,
     invoke_api: Option<InvokeApi>,
     fallback: Option<Box<Fallback>>,
     faults: Faults,
@@ -153,6 +154,14 @@ impl Builder {
         self
     }
 
+    /// Whether messages (`"emulatorTime"`) and requests to HTTP APIs (`x-emulator-time`) are believed
+    /// when they say at which millisecond since 1970 they happen, for replays. Whoever reaches the
+    /// listener then decides what time the functions think it is.
+    pub fn told_times(mut self, told: bool) -> Self {
+        self.told_times = told;
+        self
+    }
+
     /// `AWS::Region` in ARNs; the template's unless set.
     pub fn region(mut self, region: impl Into<String>) -> Self {
         self.template.region = region.into();
@@ -217,6 +226,7 @@ impl Builder {
             limits: &self.limits,
             tasks: &tasks,
             native_context: self.native_authorizer_values,
+            told_times: self.told_times,
         };
         let mut apis = HashMap::new();
         for (id, spec) in &self.template.web_socket_apis {
@@ -267,6 +277,7 @@ impl Emulator {
             allowed_origins: None,
             require_signature: false,
             native_authorizer_values: false,
+            told_times: false,
             invoke_api: None,
             fallback: None,
             faults: Faults::none(),

@@ -15,6 +15,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use crate::invoke::LogTail;
+
 /// One event on its way to a function.
 #[derive(Clone, Debug)]
 pub struct Invocation {
@@ -22,6 +24,17 @@ pub struct Invocation {
     pub payload: Bytes,
     /// A UUID, new for every invocation (a retry of a stream batch included).
     pub request_id: String,
+    /// `X-Amz-Client-Context` of an Invoke call: JSON text.
+    pub client_context: Option<String>,
+    /// Where what is logged goes as well, if the caller wants it.
+    pub log_tail: Option<LogTail>,
+}
+
+impl Invocation {
+    /// An event with an id, as gateways and streams send it.
+    pub fn new(payload: impl Into<Bytes>, request_id: impl Into<String>) -> Self {
+        Self { payload: payload.into(), request_id: request_id.into(), client_context: None, log_tail: None }
+    }
 }
 
 /// The largest event and the largest result, 6 MB.

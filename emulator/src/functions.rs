@@ -57,13 +57,23 @@ impl Functions {
 impl Target {
     /// Runs the function for as long as its own timeout lets it.
     pub(crate) async fn invoke(&self, payload: Bytes) -> Result<Bytes, FunctionError> {
-        let request_id = Uuid::new_v4().to_string();
-        let started = Instant::now();
-        let invocation = Invocation { payload, request_id: request_id.clone() };
+        self.invoke_as(Invocation::new(payload, Uuid::new_v4().to_string())).await
+    }
+
+    /// The same with an invocation of the caller's.
+    pub(crate) async fn invoke_as(&self, invocation: Invocation) -> Result<Bytes, FunctionError> {
+        let request_id = invocation.request_id.clone();
+        let (started, log_tail) = (Instant::now(), invocation.log_tail.clone());
         let result = self.function.invoke(invocation, self.timeout).await;
         let milliseconds = started.elapsed().as_secs_f64() * 1000.0;
         let status = if result.is_ok() { "ok" } else { "failed" };
         tracing::debug!(function = %self.name, %request_id, milliseconds, status, "invoked");
+        // A process has a log of its own; what runs elsewhere has only this.
+        if let Some(tail) = log_tail.filter(|tail| tail.bytes().is_empty()) {
+            tail.line(&format!("START RequestId: {request_id} Version: $LATEST"));
+            tail.line(&format!("END RequestId: {request_id}"));
+            tail.line(&format!("REPORT RequestId: {request_id} Duration: {milliseconds:.2} ms"));
+        }
         result
     }
 

@@ -12,7 +12,7 @@ use http::{HeaderName, HeaderValue, Method, Request, Response, StatusCode, heade
 use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
-use crate::connections::{Connections, PostError, post_to};
+use crate::connections::{Connections, PostError, is_within_limit, post_to};
 use crate::faults::{ConnectionsFault, LostReply};
 use crate::gateway::{Connection, Ending};
 use crate::ids::Id;
@@ -85,6 +85,11 @@ fn answer(
     let connection = connection.filter(|c| stage.as_ref().is_none_or(|stage| *stage == c.api.stage));
     let response = match (request.method(), connection) {
         (&Method::POST | &Method::GET | &Method::DELETE, None) => gone(),
+        (&Method::POST | &Method::GET | &Method::DELETE, Some(connection))
+            if !is_within_limit(&connection) =>
+        {
+            refusal(PostError::LimitExceeded, &id)
+        }
         (&Method::POST, Some(connection)) => match post_to(&connection, request.body()) {
             Ok(()) => response(StatusCode::OK, None, Bytes::new()),
             Err(refused) => refusal(refused, &id),

@@ -29,6 +29,8 @@ pub(crate) fn all(app: &Arc<App>) -> IndexMap<LogicalId, Function> {
         ("SendMessageFunction", in_process!(app, send_message::handle)),
         ("ModerateFunction", in_process!(app, moderate::handle)),
         ("PresenceFunction", in_process!(app, presence::handle)),
+        ("LeaveNoticesFunction", in_process!(app, leave_notices::handle)),
+        ("SweepFunction", in_process!(app, sweep::handle)),
         ("AnalyticsFunction", in_process!(app, analytics::handle)),
         ("ApiFunction", http(api::router(App::clone(app)))),
     ];

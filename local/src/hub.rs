@@ -8,6 +8,7 @@ use anyhow::Context;
 use emulator::faults::{FaultPlan, Faults};
 use emulator::streams::{Checkpoints, Mapping, Mappings};
 use emulator::{Connections, Emulator, Limits, Processes, Template, template};
+use indexmap::IndexMap;
 use shared::App;
 use shared::config::Config;
 use shared::identity::Tokens;
@@ -63,10 +64,12 @@ impl Hub {
     ) -> anyhow::Result<Self> {
         // Bound first: a taken port is the likeliest mistake, and the cheapest to find.
         let listener = listen(&options).await?;
-        let mut template = Template::read(
-            TEMPLATE,
-            &template::Options { stack_name: options.stack.clone(), ..template::Options::default() },
-        )?;
+        let template_options = template::Options {
+            parameters: parameters(&environment),
+            stack_name: options.stack.clone(),
+            ..template::Options::default()
+        };
+        let mut template = Template::read(TEMPLATE, &template_options)?;
         let config = config(&options, &environment.for_functions(&template)?)?;
         template.region.clone_from(&config.region);
         let faults = match &options.faults {
@@ -115,6 +118,7 @@ impl Hub {
             .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })
             .allowed_origins(Some(environment.list("ALLOWED_ORIGINS").unwrap_or_default()))
             .require_signature(true)
+            .told_times(options.told_times)
             .faults(faults)
             .fallback(move |request| page.answer(request))
             .start(listener)
@@ -188,6 +192,12 @@ async fn listen(options: &Options) -> anyhow::Result<TcpListener> {
             format!("cannot listen on {host}:{port}: choose another port with --port, or address with --host")
         }
     })
+}
+
+/// What is not only the functions' but the template's own.
+fn parameters(environment: &Environment) -> IndexMap<String, String> {
+    let seconds = environment.get("LEAVE_NOTICE_SECONDS");
+    seconds.map(|seconds| ("LeaveNoticeSeconds".to_owned(), seconds.to_owned())).into_iter().collect()
 }
 
 /// The functions' configuration. What runs in this process needs no credentials.

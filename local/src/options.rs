@@ -74,6 +74,12 @@ pub struct Options {
     #[arg(long, value_name = "FILE", conflicts_with = "aws")]
     pub faults: Option<PathBuf>,
 
+    /// Believe messages and requests that say when they happen, for `bench replay --original-times`:
+    /// whoever can connect decides what time it is. Start with MESSAGE_RETENTION_DAYS=0, or messages
+    /// of long ago are removed as expired.
+    #[arg(long)]
+    pub told_times: bool,
+
     /// The stack whose tables are used; tables are named after it.
     #[arg(long, value_name = "NAME", default_value = "hubbub")]
     pub stack: String,
@@ -96,6 +102,7 @@ Environment:
   DYNAMODB_REGION     its region (else AWS_REGION, else us-east-1)
   RATE_LIMIT_PER_SEC  messages a second for each user and room (5; 0 or less: no limit)
   RATE_LIMIT_BURST    messages at once before that holds (10; 0 or less: no limit)
+  LEAVE_NOTICE_SECONDS  seconds after which a room hears that somebody left, unless they are back (5)
   MESSAGE_RETENTION_DAYS  days a message is kept (30; 0: for ever)
   ALLOWED_ORIGINS     web pages that may connect, besides this server's own, separated by commas;
                       * lets every page in
@@ -117,6 +124,7 @@ impl Default for Options {
             functions: Functions::default(),
             build_dir: None,
             faults: None,
+            told_times: false,
             stack: "hubbub".to_owned(),
         }
     }

@@ -39,6 +39,8 @@ pub struct Config {
     pub rate_limit: Option<Gcra>,
     /// `MESSAGE_RETENTION_DAYS` (30); `None` for 0, which keeps messages for ever.
     pub message_retention: Option<Duration>,
+    /// `LEAVE_NOTICE_SECONDS` (5): whoever is back by then has not left.
+    pub leave_notice_delay: Duration,
     /// `EMOTES`: names that count as emotes, separated by commas.
     pub emotes: EmoteNames,
     /// `ALLOWED_ORIGINS`, separated by commas; unset or `*` is every page.
@@ -84,6 +86,7 @@ impl Config {
         let per_second: f64 = reader.parsed("RATE_LIMIT_PER_SEC", "a number", 5.0);
         let burst: i64 = reader.parsed("RATE_LIMIT_BURST", "a whole number", 10);
         let retention_days: u32 = reader.parsed("MESSAGE_RETENTION_DAYS", "a whole number of days", 30);
+        let leave_notice_seconds: u32 = reader.parsed("LEAVE_NOTICE_SECONDS", "a whole number of seconds", 5);
         let log_level =
             reader.parsed("LOG_LEVEL", "one of trace, debug, info, warn, error", tracing::Level::INFO);
         let tables = Tables {
@@ -107,6 +110,7 @@ impl Config {
             rate_limit: Gcra::new(per_second, u32::try_from(burst.max(0)).unwrap_or(u32::MAX)),
             message_retention: (retention_days > 0)
                 .then(|| Duration::from_secs(u64::from(retention_days) * 86_400)),
+            leave_notice_delay: Duration::from_secs(leave_notice_seconds.into()),
             emotes,
             allowed_origins: Origins::parse(&allowed_origins),
             auth,

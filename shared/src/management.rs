@@ -142,6 +142,16 @@ pub struct Connections {
 }
 
 impl Connections {
+    /// Whether the gateway has this connection.
+    pub async fn is_open(&self, id: &ConnectionId) -> Result<bool, DeliveryError> {
+        let connection = self.client.get_connection().connection_id(id.as_str());
+        match connection.send().await.map_err(delivery_error) {
+            Ok(_) => Ok(true),
+            Err(DeliveryError::Gone) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Sends one text frame to each connection and says what became of each, in their order; `None`
     /// where there was no answer before `deadline`. Success means accepted for delivery, not
     /// received.
@@ -170,9 +180,7 @@ impl Connections {
             }
         }
     }
-}
 
-impl Connections {
     /// Closes a connection, as its client would; `$disconnect` follows.
     pub async fn close(&self, id: &ConnectionId) -> Result<(), DeliveryError> {
         let delete = self.client.delete_connection().connection_id(id.as_str());

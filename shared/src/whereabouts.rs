@@ -15,9 +15,10 @@ pub async fn connections_of(
     user: &UserId,
     feeds: &[Feed],
 ) -> Result<BTreeSet<ConnectionId>, StoreError> {
-    let key = MemberKey { room_id: room.clone(), user_id: user.clone() };
-    let mut ids = app.store.member_get(&key).await?.member.live;
+    let mut ids = BTreeSet::new();
     for feed in feeds {
+        let key = MemberKey { room_id: room.clone(), user_id: user.clone(), feed: *feed };
+        ids.extend(app.store.member_get(&key).await?.member.live);
         ids.extend(app.store.user_connections(room, user, *feed).await?);
     }
     Ok(ids)

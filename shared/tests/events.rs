@@ -25,6 +25,8 @@ enum Kind {
     WebSocket(&'static str),
     /// A DynamoDB stream batch of these `eventName`s.
     Stream(&'static [&'static str]),
+    /// A schedule's event.
+    Schedule,
     /// An HTTP API event (payload 2.0) of this route key.
     Http(&'static str),
 }
@@ -37,6 +39,9 @@ const EVENTS: &[(&str, Kind)] = &[
     ("analytics-ttl.json", Kind::Stream(&["REMOVE"])),
     ("api-health.json", Kind::Http("GET /health")),
     ("api-description.json", Kind::Http("GET /api/openapi.json")),
+    ("api-rooms.json", Kind::Http("GET /api/rooms")),
+    ("api-members.json", Kind::Http("GET /api/rooms/{room}/members")),
+    ("api-moderation.json", Kind::Http("GET /api/rooms/{room}/moderation")),
     ("api-room.json", Kind::Http("GET /api/rooms/{room}")),
     ("api-change-room.json", Kind::Http("PUT /api/rooms/{room}")),
     ("api-messages.json", Kind::Http(HISTORY)),
@@ -49,6 +54,7 @@ const EVENTS: &[(&str, Kind)] = &[
     ("connect-refused.json", Kind::WebSocket("$connect")),
     ("disconnect.json", Kind::WebSocket("$disconnect")),
     ("disconnect-idle.json", Kind::WebSocket("$disconnect")),
+    ("leave-notices.json", Kind::Stream(&["REMOVE"])),
     ("moderate-announce.json", Kind::WebSocket("moderate")),
     ("moderate-ban.json", Kind::WebSocket("moderate")),
     ("moderate-delete.json", Kind::WebSocket("moderate")),
@@ -67,6 +73,7 @@ const EVENTS: &[(&str, Kind)] = &[
     ("send-message-nonce.json", Kind::WebSocket("sendMessage")),
     ("send-message-private.json", Kind::WebSocket("sendMessage")),
     ("send-message-reply.json", Kind::WebSocket("sendMessage")),
+    ("sweep.json", Kind::Schedule),
 ];
 
 /// Not an event: the variables for `sam local invoke --env-vars`.
@@ -88,7 +95,7 @@ fn json(file: &str) -> Value {
 fn contexts() -> impl Iterator<Item = (&'static str, Kind, Value)> {
     EVENTS
         .iter()
-        .filter(|(_, kind)| !matches!(kind, Kind::Stream(_)))
+        .filter(|(_, kind)| !matches!(kind, Kind::Stream(_) | Kind::Schedule))
         .map(|&(file, kind)| (file, kind, json(file)["requestContext"].take()))
 }
 
@@ -140,6 +147,11 @@ fn every_event_parses_as_its_type() {
                     serde_json::from_str(&text).unwrap_or_else(|error| fail(error));
                 assert_eq!(event.request_context.route_key.as_deref(), Some(route_key), "{file}");
                 assert!(event.request_context.request_time_epoch > event.request_context.connected_at);
+            }
+            Kind::Schedule => {
+                let event: shared::event::ScheduledEvent =
+                    serde_json::from_str(&text).unwrap_or_else(|error| fail(error));
+                assert_eq!(event.now().unwrap().to_string(), "2026-11-24T09:00:00.000Z", "{file}");
             }
             Kind::Stream(names) => {
                 let event: dynamodb::Event = serde_json::from_str(&text).unwrap_or_else(|error| fail(error));
@@ -223,7 +235,7 @@ fn handshake_headers_are_on_connect_and_only_four_on_disconnect() {
             Kind::WebSocket("$disconnect") => {
                 assert_eq!(names, Some(["Host", "x-api-key", "X-Forwarded-For", "x-restapi"].into()));
             }
-            Kind::WebSocket(_) | Kind::Stream(_) => assert_eq!(names, None, "{file}"),
+            Kind::WebSocket(_) | Kind::Stream(_) | Kind::Schedule => assert_eq!(names, None, "{file}"),
             Kind::Http(_) => assert!(names.unwrap().iter().all(|name| *name == name.to_lowercase())),
         }
     }

@@ -21,6 +21,9 @@ use crate::world::World;
 /// In everything that is sent here, and in no other test.
 const MARK: &str = "m4rk3d";
 
+/// How the tokens of tests begin, in any test: `{"typ":"JWT"` in base64.
+const TOKEN: &str = "eyJ0eXAiOiJKV1Qi";
+
 const OURS: [&str; 9] =
     ["api", "authorizer", "connect", "disconnect", "emulator", "local", "presence", "send_message", "shared"];
 
@@ -36,7 +39,7 @@ impl io::Write for Log {
         heard.extend(OURS.iter().filter(|target| {
             text.contains(&format!(" {target}: ")) || text.contains(&format!(" {target}::"))
         }));
-        if text.to_lowercase().contains(MARK) {
+        if text.to_lowercase().contains(MARK) || text.contains(TOKEN) {
             marked.push(text.into_owned());
         }
         Ok(line.len())
@@ -127,6 +130,29 @@ async fn frames(world: &World) {
     assert_eq!(client.expect_close().await, 1003);
 }
 
+/// Secrets, tokens and what is in them, believed or not.
+async fn tokens() {
+    let secret = format!("{MARK}-secret");
+    let world = World::with(&[("AUTH_SECRET", &secret), ("AUTH_AUDIENCE", MARK)]).await;
+    let claims = json!({"sub": MARK, "name": MARK, "aud": MARK, "rooms": [MARK]});
+    let good = tests::token(&secret, &claims);
+    world.stack.bearing(&good).try_connect(&format!("room={MARK}")).await.unwrap().leave().await;
+    let stranger = tests::token(&secret, &json!({"sub": MARK, "aud": format!("{MARK}2")}));
+    let forged = tests::token(MARK, &claims);
+    for (token, room, status) in [
+        (good.as_str(), "elsewhere", 403),
+        (&stranger, MARK, 401),
+        (&forged, MARK, 401),
+        (MARK, MARK, 401),
+        (&format!("{MARK}.{MARK}.{MARK}"), MARK, 401),
+    ] {
+        let stack = world.stack.bearing(token);
+        assert_eq!(stack.try_connect(&format!("room={room}")).await.unwrap_err().status, status);
+        assert_eq!(stack.get(&format!("/api/rooms/{room}/messages")).await.0, status);
+    }
+    world.hub.stop().await;
+}
+
 /// What is logged when the database fails, and when those who shall hear it cannot be read.
 async fn failures() {
     let frame = json!({"action": "sendMessage", "content": MARK, "nonce": MARK}).to_string();
@@ -151,13 +177,14 @@ async fn nothing_that_a_client_sends_reaches_a_log() {
     handshakes(&world).await;
     frames(&world).await;
     failures().await;
+    tokens().await;
     world.hub.streams_drained().await;
     world.hub.stop().await;
     LISTENING.store(false, Ordering::Relaxed);
 
     let (heard, marked) = &*log.0.lock().unwrap();
     assert_eq!(*marked, Vec::<String>::new());
-    for target in ["emulator", "send_message", "shared"] {
+    for target in ["authorizer", "emulator", "send_message", "shared"] {
         assert!(heard.contains(target), "{target} was not heard, only {heard:?}");
     }
 }

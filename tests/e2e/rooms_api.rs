@@ -132,3 +132,140 @@ async fn a_room_that_a_token_does_not_allow_looks_like_one_that_nobody_used() {
         assert_eq!(secret, bob.get(&format!("/api/rooms/nothing{what}")).await, "{what}");
     }
 }
+
+#[tokio::test]
+async fn rooms_with_somebody_in_them_are_listed_largest_first() {
+    let world = World::unlimited().await;
+    assert_eq!(world.stack.get("/api/rooms").await, (StatusCode::OK, json!({"rooms": []})));
+    let mut clients = Vec::new();
+    for (room, user) in [("small", "alice"), ("large", "alice"), ("large", "bob"), ("large", "bob")] {
+        clients.push(world.stack.connect_to(room, user).await);
+    }
+    clients[0].say("hello").await;
+    clients[0].say("anybody?").await;
+    let large = json!({"roomId": "large", "members": 2, "connections": 3, "messages": 0});
+    let small = json!({"roomId": "small", "members": 1, "connections": 1, "messages": 2});
+    expect(&world.stack, "/api/rooms", json!({"rooms": [&large, &small]})).await;
+    expect(&world.stack, "/api/rooms?limit=1", json!({"rooms": [&large]})).await;
+
+    for client in clients {
+        client.leave().await;
+    }
+    expect(&world.stack, "/api/rooms", json!({"rooms": []})).await;
+    let (status, body) = world.stack.get("/api/rooms?limit=0").await;
+    assert_eq!((status, &body["error"]["code"]), (StatusCode::BAD_REQUEST, &json!("invalid_parameter")));
+}
+
+/// Waits for an answer: who is there is counted behind a stream.
+async fn expect(stack: &Stack, path: &str, expected: Value) {
+    eventually(path, async || {
+        let answer = stack.get(path).await;
+        if answer == (StatusCode::OK, expected.clone()) { Ok(()) } else { Err(answer) }
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn members_are_listed_page_by_page_with_what_is_known_of_them() {
+    let world = World::new().await;
+    let mut clients = Vec::new();
+    for user in ["carol", "alice", "bob", "bob"] {
+        clients.push(world.stack.connect_to("a", user).await);
+    }
+    let page = eventually("three members", async || {
+        let (_, page) = world.stack.get("/api/rooms/a/members").await;
+        let is_whole = page["count"] == 3 && page["members"][1]["connections"] == 2;
+        if is_whole { Ok(page) } else { Err(page) }
+    })
+    .await;
+    let members = page["members"].as_array().unwrap();
+    assert_eq!((&page["roomId"], &page["next"]), (&json!("a"), &Value::Null));
+    let of = |field: &str| members.iter().map(|member| member[field].clone()).collect::<Vec<_>>();
+    assert_eq!(of("userId"), ["alice", "bob", "carol"]);
+    assert_eq!(of("username"), ["alice", "bob", "carol"]);
+    assert_eq!(of("connections"), [1, 2, 1]);
+    for member in members {
+        assert!(member["joinedAt"].as_str().unwrap().ends_with('Z'), "{member}");
+        assert_eq!(member.get("role"), None, "everybody is a viewer");
+    }
+
+    let (_, first) = world.stack.get("/api/rooms/a/members?limit=2").await;
+    assert_eq!((&first["count"], &first["next"]), (&json!(2), &json!("bob")));
+    let (_, second) = world.stack.get("/api/rooms/a/members?limit=2&after=bob").await;
+    assert_eq!((&second["members"][0]["userId"], &second["next"]), (&json!("carol"), &Value::Null));
+    assert_eq!(world.stack.get("/api/rooms/nobody/members").await.1["members"], json!([]));
+    for bad in ["after=a%23b", "after=", "limit=-1", "after=a&after=b"] {
+        let (status, _) = world.stack.get(&format!("/api/rooms/a/members?{bad}")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_sees_the_rooms_that_it_allows_and_who_is_in_them() {
+    let world = guarded().await;
+    let all = bearing(&world, &json!({"sub": "alice", "role": "moderator"}));
+    let _in_a = all.try_connect("room=a").await.unwrap();
+    let _in_b = all.try_connect("room=b").await.unwrap();
+    eventually("both rooms", async || {
+        let (_, rooms) = all.get("/api/rooms").await;
+        if rooms["rooms"].as_array().unwrap().len() == 2 { Ok(()) } else { Err(rooms) }
+    })
+    .await;
+    let only_b = bearing(&world, &json!({"sub": "bob", "rooms": ["b", "c"]}));
+    let b = json!({"roomId": "b", "members": 1, "connections": 1, "messages": 0});
+    assert_eq!(only_b.get("/api/rooms").await, (StatusCode::OK, json!({"rooms": [b]})));
+    let none = bearing(&world, &json!({"sub": "bob", "rooms": []}));
+    assert_eq!(none.get("/api/rooms?limit=1").await, (StatusCode::OK, json!({"rooms": []})));
+
+    let (_, members) = only_b.get("/api/rooms/b/members").await;
+    assert_eq!(members["members"][0]["role"], "moderator", "{members}");
+    let elsewhere = only_b.get("/api/rooms/a/members").await;
+    assert_eq!(elsewhere, (StatusCode::FORBIDDEN, refusal("forbidden", "the token does not allow this")));
+    for path in ["/api/rooms", "/api/rooms/b/members", "/api/rooms/b/moderation"] {
+        assert_eq!(world.stack.get(path).await.0, StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn moderators_of_a_room_read_its_log_page_by_page_and_nobody_else_does() {
+    let world = guarded().await;
+    let moderator = bearing(&world, &json!({"sub": "mia", "role": "moderator", "rooms": ["a"]}));
+    let mut mia = moderator.try_connect("room=a").await.unwrap();
+    for op in [
+        json!({"op": "slowMode", "seconds": 5}),
+        json!({"op": "timeout", "userId": "bob", "seconds": 600}),
+        json!({"op": "announce", "content": "Be kind."}),
+    ] {
+        let mut frame = op;
+        frame["action"] = "moderate".into();
+        mia.send(&frame).await;
+        mia.expect("ack").await;
+    }
+    let path = "/api/rooms/a/moderation";
+    let (status, log) = moderator.get(path).await;
+    assert_eq!((status, &log["count"], &log["next"]), (StatusCode::OK, &json!(3), &Value::Null), "{log}");
+    let ops = |page: &Value| {
+        let entries = page["entries"].as_array().unwrap().clone();
+        entries.into_iter().map(|entry| entry["op"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(ops(&log), ["announce", "timeout", "slowMode"]);
+    let timeout = &log["entries"][1];
+    assert_eq!((&timeout["moderator"], &timeout["userId"]), (&json!("mia"), &json!("bob")));
+    assert_eq!(timeout["seconds"], 600);
+
+    let (_, newest) = moderator.get(&format!("{path}?limit=2")).await;
+    let before = newest["next"].as_str().unwrap();
+    let (_, oldest) = moderator.get(&format!("{path}?limit=2&before={before}")).await;
+    assert_eq!((ops(&oldest), &oldest["next"]), (vec!["slowMode".to_owned()], &Value::Null));
+
+    for bad in ["before=-1", "before=99999999999999999999", "before=x%23y", "limit=0"] {
+        let (status, _) = moderator.get(&format!("{path}?{bad}")).await;
+        assert_eq!(status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    for claims in
+        [json!({"sub": "alice", "rooms": ["a"]}), json!({"sub": "mod", "role": "moderator", "rooms": ["b"]})]
+    {
+        assert_eq!(bearing(&world, &claims).get(path).await.0, StatusCode::FORBIDDEN, "{claims}");
+    }
+    assert_eq!(World::new().await.stack.get(path).await.0, StatusCode::FORBIDDEN, "nor without tokens");
+}

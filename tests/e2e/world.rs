@@ -59,7 +59,10 @@ impl World {
     pub(crate) async fn with_disorder(seed: u64, often: f64) -> Self {
         let rule = |fault| StreamRule { probability: Some(often), ..StreamRule::new(fault) };
         let stream = [StreamFault::Duplicate, StreamFault::Split, StreamFault::Reorder].map(rule).to_vec();
-        Self::start(&[], Faults::new(FaultPlan { seed, stream, ..FaultPlan::default() }).unwrap()).await
+        // Leaves are told at once, so that their batches are disorderly too.
+        let variables = [("LEAVE_NOTICE_SECONDS", "0")];
+        Self::start(&variables, Faults::new(FaultPlan { seed, stream, ..FaultPlan::default() }).unwrap())
+            .await
     }
 
     async fn start(variables: &[(&str, &str)], faults: Faults) -> Self {

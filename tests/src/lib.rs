@@ -9,6 +9,7 @@ pub mod connections_api;
 pub mod faults;
 pub mod http_server;
 pub mod keys;
+pub mod meter;
 mod stack;
 pub mod token;
 

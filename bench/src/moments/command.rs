@@ -1,6 +1,7 @@
 //! The command: a log or synthetic streams in, a text out.
 
 use std::fmt::Write as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -11,6 +12,7 @@ use super::labels::read_labels;
 use super::plain::find_plain;
 use super::score::{AFTER, BEFORE, Card, score};
 use crate::chat_log::read_file;
+use crate::readme;
 use crate::synthetic::StreamPlan;
 
 #[derive(Args, Clone, Debug)]
@@ -27,13 +29,17 @@ pub struct MomentsOptions {
     /// Instead of a log, the score card of this many synthetic streams
     #[arg(long, value_name = "N", conflicts_with = "log", value_parser = clap::value_parser!(u64).range(1..=1_000))]
     pub synthetic: Option<u64>,
+
+    /// Write the score card between the `moments` markers of this page
+    #[arg(long, value_name = "FILE", requires = "synthetic")]
+    pub write_readme: Option<PathBuf>,
 }
 
 /// What the command prints.
 pub fn run(options: &MomentsOptions) -> anyhow::Result<String> {
     match (&options.log, options.synthetic) {
         (Some(log), _) => of_log(log, options.labels.as_deref()),
-        (None, Some(streams)) => of_streams(streams),
+        (None, Some(streams)) => of_streams(streams, options.write_readme.as_deref()),
         (None, None) => bail!("--log or --synthetic is missing"),
     }
 }
@@ -57,7 +63,7 @@ fn of_log(path: &Path, labels: Option<&Path>) -> anyhow::Result<String> {
     Ok(text)
 }
 
-fn of_streams(streams: u64) -> anyhow::Result<String> {
+fn of_streams(streams: u64, page: Option<&Path>) -> anyhow::Result<String> {
     let (mut ours, mut plain) = (Card::default(), Card::default());
     for seed in 0..streams {
         let stream = StreamPlan::typical(seed).generate();
@@ -65,7 +71,27 @@ fn of_streams(streams: u64) -> anyhow::Result<String> {
         ours = ours.plus(score(&seconds, &stream.windows));
         plain = plain.plus(score(&find_plain(&stream.lines), &stream.windows));
     }
+    if let Some(path) = page {
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+        let text = readme::rewrite(&text, "moments", &markdown(streams, ours, plain))?;
+        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
     Ok(cards(ours, plain))
+}
+
+fn markdown(streams: u64, ours: Card, plain: Card) -> String {
+    let row = |name: &str, card: Card| {
+        let (precision, recall) = (card.precision(), card.recall());
+        format!("| {name} | {} | {precision:.2} | {recall:.2} | {:.2} |\n", card.found, card.f1())
+    };
+    format!(
+        "{streams} synthetic streams with {} marked highlights; a hit lies in one of them, {BEFORE} s before \
+         and {AFTER} s after it included. Command: `bench moments --synthetic {streams} --write-readme \
+         README.md`.\n\n| detector | found | precision | recall | F1 |\n|---|---:|---:|---:|---:|\n{}{}",
+        ours.windows,
+        row("Hubbub's", ours),
+        row("unique chatters of 5 s over a running mean, z > 4", plain),
+    )
 }
 
 fn line(found: &Found) -> String {

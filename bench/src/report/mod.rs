@@ -74,5 +74,6 @@ pub fn run(
 
 fn rewrite(path: &std::path::Path, figures: &str) -> anyhow::Result<String> {
     let page = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    readme::rewrite(&page, figures).with_context(|| format!("cannot put figures into {}", path.display()))
+    readme::rewrite(&page, "bench", figures)
+        .with_context(|| format!("cannot put figures into {}", path.display()))
 }

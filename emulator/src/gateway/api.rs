@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use super::models::Models;
 use super::route_selection::{BadExpression, RouteSelection};
 use super::tasks::Tasks;
 use super::throttle::Throttle;
@@ -24,6 +25,8 @@ pub(crate) struct Api {
     pub(crate) selection: RouteSelection,
     pub(crate) routes: HashMap<String, Route>,
     pub(crate) authorizer: Option<AuthorizerTarget>,
+    /// For calls of `@connections`.
+    pub(crate) callbacks: Option<Throttle>,
     pub(crate) stage_variables: indexmap::IndexMap<String, String>,
     /// The same as JSON, where there are any.
     pub(crate) stage_variables_json: Option<Box<RawValue>>,
@@ -33,6 +36,8 @@ pub(crate) struct Api {
     pub(crate) faults: Faults,
     /// Hand an authorizer's numbers and booleans on as such instead of as strings.
     pub(crate) native_context: bool,
+    /// Believe messages that say when they happen.
+    pub(crate) told_times: bool,
 }
 
 #[derive(Debug)]
@@ -43,6 +48,7 @@ pub(crate) struct Route {
     pub(crate) route_response: bool,
     pub(crate) timeout: Duration,
     pub(crate) throttle: Option<Throttle>,
+    pub(super) models: Option<Models>,
 }
 
 impl Route {
@@ -69,6 +75,14 @@ pub enum ApiError {
         /// The route or authorizer that needs it.
         user: String,
     },
+    /// A model whose schema cannot be used.
+    #[error("the schema of the model {model} has a pattern that cannot be read")]
+    Model {
+        /// Its name.
+        model: String,
+        /// Why.
+        source: regex::Error,
+    },
     /// A route selection expression that cannot be evaluated.
     #[error("the route selection expression of {api} cannot be used")]
     Selection {
@@ -88,6 +102,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) tasks: &'a Tasks,
     pub(crate) native_context: bool,
+    pub(crate) told_times: bool,
 }
 
 impl Surroundings<'_> {
@@ -107,9 +122,12 @@ impl Api {
                 Some(function) => Some(around.target(function, || format!("the route {key} of {id}"))?),
                 None => None,
             };
+            let models = route.models.as_ref();
+            let models =
+                models.map(|spec| Models::new(spec, &format!("the models of {key} of {id}"))).transpose()?;
             let (key, route_response, timeout) = (key.clone(), route.route_response, route.timeout);
             let throttle = route.throttling.map(|t| Throttle::new(t.rate, t.burst));
-            routes.insert(key.clone(), Route { key, target, route_response, timeout, throttle });
+            routes.insert(key.clone(), Route { key, target, route_response, timeout, throttle, models });
         }
         let authorizer = match &spec.authorizer {
             Some(authorizer) => Some(AuthorizerTarget {
@@ -128,6 +146,7 @@ impl Api {
             selection,
             routes,
             authorizer,
+            callbacks: spec.callback_throttling.map(|t| Throttle::new(t.rate, t.burst)),
             stage_variables: spec.stage_variables.clone(),
             stage_variables_json: variables.and_then(|v| serde_json::value::to_raw_value(v).ok()),
             connections: around.connections.clone(),
@@ -135,6 +154,7 @@ impl Api {
             tasks: around.tasks.clone(),
             faults: around.connections.faults().clone(),
             native_context: around.native_context,
+            told_times: around.told_times,
         })
     }
 }

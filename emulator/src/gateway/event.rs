@@ -25,7 +25,12 @@ pub(crate) struct Moment {
 
 impl Moment {
     pub(crate) fn now() -> Self {
-        Self { request_id: Id::request(), at: Timestamp::now() }
+        Self::at(None)
+    }
+
+    /// At the time that a request told, if it was believed.
+    pub(crate) fn at(told: Option<Timestamp>) -> Self {
+        Self { request_id: Id::request(), at: told.unwrap_or_else(Timestamp::now) }
     }
 }
 

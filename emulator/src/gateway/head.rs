@@ -143,6 +143,8 @@ impl Head {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use proptest::prelude::*;
+
     use super::*;
 
     async fn read_all(mut bytes: &[u8]) -> Result<Received, HeadError> {
@@ -177,5 +179,41 @@ mod tests {
         tokio::io::AsyncWriteExt::write_all(&mut theirs, b"GET / HT").await.unwrap();
         assert!(matches!(read(&mut ours, Duration::from_millis(20)).await, Err(HeadError::TooSlow)));
         assert!(matches!(read(&mut ours, Duration::from_millis(20)).await, Err(HeadError::Closed)));
+    }
+
+    /// A request of a browser, for hostile hands to change.
+    const HANDSHAKE: &[u8] = b"GET /ws?a=1 HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n";
+
+    proptest! {
+        #[test]
+        fn no_bytes_panic_the_parser(bytes in proptest::collection::vec(any::<u8>(), 0..400)) {
+            if let Ok(Some((head, length))) = parse(&bytes) {
+                prop_assert!(length <= bytes.len());
+                let _ = (head.is_upgrade(), head.query_pairs());
+            }
+        }
+
+        #[test]
+        fn a_spoilt_handshake_is_read_or_refused_and_never_read_past_its_end(
+            spoilt in proptest::collection::vec((0..HANDSHAKE.len(), any::<u8>()), 0..6),
+            cut in 0..=HANDSHAKE.len(),
+        ) {
+            let mut bytes = HANDSHAKE.to_vec();
+            for (at, byte) in spoilt {
+                bytes[at] = byte;
+            }
+            match (parse(&bytes), parse(&bytes[..cut])) {
+                // What is a head already stays the same head, whatever comes behind it.
+                (Ok(Some((whole, length))), Ok(Some((part, of_part)))) => {
+                    prop_assert_eq!((whole.path, whole.headers, length), (part.path, part.headers, of_part));
+                }
+                (whole, Ok(Some(_))) => prop_assert!(false, "a part was a head and the whole is {:?}", whole.map(|_| ())),
+                (Ok(Some((head, length))), _) => {
+                    prop_assert!(length <= bytes.len());
+                    let _ = (head.is_upgrade(), head.query_pairs());
+                }
+                _ => {}
+            }
+        }
     }
 }

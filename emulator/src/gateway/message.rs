@@ -9,10 +9,12 @@ use super::connection::Connection;
 use super::ending::Ending;
 use super::event::{self, Moment};
 use super::proxy_result::ProxyResult;
-use super::refusal::error_frame;
+use super::refusal::{bad_body_frame, error_frame};
+use super::told_time;
 use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
 use crate::faults::SocketFault;
 use crate::functions::InvokeError;
+use crate::ids::Id;
 
 const DEFAULT: &str = "$default";
 
@@ -24,7 +26,8 @@ pub(super) fn spawn(connection: &Arc<Connection>, body: String) {
 
 async fn handle(connection: &Connection, body: &str) {
     let api = &*connection.api;
-    let moment = Moment::now();
+    let told = if api.told_times { told_time::of_body(body) } else { None };
+    let moment = Moment::at(told);
     let Some(route) = select(api, body) else {
         tracing::debug!(connection = %connection.id(), "no route for a message");
         return answer_error(connection, moment, "Forbidden");
@@ -35,6 +38,9 @@ async fn handle(connection: &Connection, body: &str) {
     }
     if !route.admits() {
         return answer_error(connection, moment, "Too Many Requests");
+    }
+    if route.models.as_ref().is_some_and(|models| !models.accept(body)) {
+        return answer(connection, &bad_body_frame(connection.id(), Id::message(connection.id())));
     }
     let Some(target) = &route.target else { return };
     let payload = event::message(api, &connection.facts, moment, &route.key, body);

@@ -130,3 +130,11 @@ impl HeadError {
 pub(super) fn error_frame(message: &str, connection_id: Id, request_id: Id) -> String {
     format!(r#"{{"message": "{message}", "connectionId":"{connection_id}", "requestId":"{request_id}"}}"#)
 }
+
+/// The frame for a message that its model refuses: documented with the message's id in place of the
+/// request's.
+pub(super) fn bad_body_frame(connection_id: Id, message_id: Id) -> String {
+    format!(
+        r#"{{"message": "Bad request body", "connectionId":"{connection_id}", "messageId":"{message_id}"}}"#
+    )
+}

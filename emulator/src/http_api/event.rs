@@ -21,6 +21,8 @@ pub(super) struct Facts<'a> {
     pub(super) parameters: &'a [(String, String)],
     pub(super) peer: IpAddr,
     pub(super) request_id: Id,
+    /// When it happens.
+    pub(super) now: Timestamp,
 }
 
 #[derive(Serialize)]
@@ -69,7 +71,7 @@ struct Http<'a> {
 }
 
 pub(super) fn encode(request: &Request<Bytes>, facts: &Facts<'_>) -> Bytes {
-    let now = Timestamp::now();
+    let now = facts.now;
     let text = |name| request.headers().get(name).and_then(|value| value.to_str().ok()).unwrap_or_default();
     let domain_name = text(header::HOST);
     let source_ip = facts.peer.to_canonical().to_string();

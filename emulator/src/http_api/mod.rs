@@ -12,8 +12,9 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::{HeaderValue, Request, Response, StatusCode, header};
 
+use crate::clock::Timestamp;
 use crate::functions::{InvokeError, Target};
-use crate::gateway::{ApiError, Surroundings};
+use crate::gateway::{ApiError, Surroundings, told_time};
 use crate::ids::Id;
 use crate::template;
 use cors::Cors;
@@ -32,6 +33,8 @@ pub(crate) struct HttpApi {
     routes: Vec<Route>,
     catch_all: Option<Target>,
     cors: Option<Cors>,
+    /// Believe requests that say when they happen.
+    told_times: bool,
 }
 
 #[derive(Debug)]
@@ -91,6 +94,7 @@ impl HttpApi {
             routes,
             catch_all,
             cors: spec.cors.clone().map(Cors::new),
+            told_times: around.told_times,
         })
     }
 
@@ -143,6 +147,8 @@ impl Call<'_> {
             Matched::Nothing => message(StatusCode::NOT_FOUND, "Not Found"),
             Matched::Function { key, target, parameters } => {
                 let request_id = Id::request();
+                let headers = request.headers();
+                let told = if self.api.told_times { told_time::of_headers(headers) } else { None };
                 let facts = event::Facts {
                     api_id: &self.api.api_id,
                     account_id: &self.api.account_id,
@@ -151,6 +157,7 @@ impl Call<'_> {
                     parameters: &parameters,
                     peer,
                     request_id,
+                    now: told.unwrap_or_else(Timestamp::now),
                 };
                 let payload = event::encode(request, &facts);
                 // The server drops this when the client leaves; a function must not stop half-way.

@@ -4,12 +4,14 @@
 
 mod asynchronous;
 mod client;
+mod log_tail;
 mod server;
 
 use std::time::Duration;
 
 pub(crate) use asynchronous::run_to_the_end;
 pub use client::at_endpoint;
+pub use log_tail::LogTail;
 pub(crate) use server::{answer, result};
 
 /// Between these is a function's name.

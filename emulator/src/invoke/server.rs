@@ -1,13 +1,16 @@
 //! `POST /2015-03-31/functions/{name}/invocations`. A function that fails is a success of the call:
 //! status 200 and the header `X-Amz-Function-Error`.
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Request, Response, StatusCode, header};
 use percent_encoding::percent_decode_str;
 use serde_json::json;
+use uuid::Uuid;
 
-use super::{InvokeApi, PREFIX, SUFFIX, run_to_the_end};
-use crate::function::{FunctionError, MAX_PAYLOAD_BYTES};
+use super::{InvokeApi, LogTail, PREFIX, SUFFIX, run_to_the_end};
+use crate::function::{FunctionError, Invocation, MAX_PAYLOAD_BYTES};
 use crate::functions::{Functions, Target};
 use crate::gateway::Gateway;
 
@@ -15,9 +18,16 @@ use crate::gateway::Gateway;
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
 const MAX_ASYNC_BYTES: usize = 1024 * 1024;
 
+/// Of the header as it is sent, base64.
+/// <https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#API_Invoke_RequestSyntax>
+const MAX_CLIENT_CONTEXT_BYTES: usize = 3_583;
+
 const EXECUTED_VERSION: HeaderName = HeaderName::from_static("x-amz-executed-version");
 const FUNCTION_ERROR: HeaderName = HeaderName::from_static("x-amz-function-error");
 const INVOCATION_TYPE: HeaderName = HeaderName::from_static("x-amz-invocation-type");
+const LOG_TYPE: HeaderName = HeaderName::from_static("x-amz-log-type");
+const LOG_RESULT: HeaderName = HeaderName::from_static("x-amz-log-result");
+const CLIENT_CONTEXT: HeaderName = HeaderName::from_static("x-amz-client-context");
 const REASON: HeaderName = HeaderName::from_static("reason");
 
 /// The answer to a request; `None` if the path is none of the Invoke API.
@@ -59,11 +69,22 @@ async fn invoke(
     let payload = payload(request.body(), kind)?;
     match kind {
         "RequestResponse" => {
+            let log_tail = wants_log(request.headers())?.then(LogTail::default);
+            let invocation = Invocation {
+                client_context: client_context(request.headers())?,
+                log_tail: log_tail.clone(),
+                ..Invocation::new(payload, Uuid::new_v4().to_string())
+            };
             // A task of its own: the function goes on if the caller leaves.
             let target = target.clone();
-            let running = tokio::spawn(async move { target.invoke(payload).await }).await;
+            let running = tokio::spawn(async move { target.invoke_as(invocation).await }).await;
             let result = running.unwrap_or_else(|e| Err(FunctionError::new("Runtime.ExitError", &e)));
-            Ok(self::result(result))
+            let mut response = self::result(result);
+            let log = log_tail.map(|tail| HeaderValue::from_str(&BASE64_STANDARD.encode(tail.bytes())));
+            if let Some(Ok(log)) = log {
+                response.headers_mut().insert(LOG_RESULT, log);
+            }
+            Ok(response)
         }
         "Event" => {
             let (target, running) = (target.clone(), gateway.tasks.begin());
@@ -90,6 +111,32 @@ fn find<'f>(functions: &'f Functions, name: &str) -> Option<&'f Target> {
         None => name,
     };
     functions.named(plain.split(':').next().unwrap_or(plain))
+}
+
+fn wants_log(headers: &HeaderMap) -> Result<bool, Box<Response<Bytes>>> {
+    match text(headers, &LOG_TYPE) {
+        None | Some("None") => Ok(false),
+        Some("Tail") => Ok(true),
+        Some(_) => {
+            let message = "the log type is None or Tail";
+            Err(error(StatusCode::BAD_REQUEST, "InvalidParameterValueException", message))
+        }
+    }
+}
+
+/// The JSON in the header.
+fn client_context(headers: &HeaderMap) -> Result<Option<String>, Box<Response<Bytes>>> {
+    let Some(encoded) = headers.get(&CLIENT_CONTEXT) else { return Ok(None) };
+    let decoded =
+        BASE64_STANDARD.decode(encoded.as_bytes()).ok().and_then(|bytes| String::from_utf8(bytes).ok());
+    let context = decoded.filter(|text| {
+        encoded.len() <= MAX_CLIENT_CONTEXT_BYTES
+            && serde_json::from_str::<serde_json::Map<String, serde_json::Value>>(text).is_ok()
+    });
+    context.map(Some).ok_or_else(|| {
+        let message = "Client context must be a valid Base64-encoded JSON object.";
+        error(StatusCode::BAD_REQUEST, "InvalidRequestContentException", message)
+    })
 }
 
 fn payload(body: &Bytes, kind: &str) -> Result<Bytes, Box<Response<Bytes>>> {

@@ -26,6 +26,9 @@ const INIT_TIMEOUT: Duration = Duration::from_secs(10);
 /// How often the memory of a process is looked at while it handles an event.
 const MEMORY_CHECK: Duration = Duration::from_millis(100);
 
+/// How far a process's output may be behind its answer, for callers who want it.
+const OUTPUT_BEHIND: Duration = Duration::from_millis(20);
+
 #[derive(Debug)]
 pub(super) struct Process {
     launch: Arc<Launch>,
@@ -35,6 +38,7 @@ pub(super) struct Process {
     /// Until the first report.
     init: Option<Duration>,
     usable: bool,
+    tail: output::Tail,
     /// Dropped, the process is killed.
     _alive: oneshot::Sender<()>,
 }
@@ -66,11 +70,12 @@ impl Process {
         }
         let mut child = command.spawn().map_err(cannot)?;
         let pid = child.id().unwrap_or_default();
+        let tail = output::Tail::default();
         if let Some(stdout) = child.stdout.take() {
-            tokio::spawn(output::log(launch.function.clone(), stdout));
+            tokio::spawn(output::log(launch.function.clone(), Arc::clone(&tail), stdout));
         }
         if let Some(stderr) = child.stderr.take() {
-            tokio::spawn(output::log(launch.function.clone(), stderr));
+            tokio::spawn(output::log(launch.function.clone(), Arc::clone(&tail), stderr));
         }
 
         let (calls, queue) = mpsc::channel(1);
@@ -85,7 +90,7 @@ impl Process {
         });
 
         let launch = Arc::clone(launch);
-        let mut process = Self { launch, pid, calls, ended, init: None, usable: true, _alive: alive };
+        let mut process = Self { launch, pid, calls, ended, init: None, usable: true, tail, _alive: alive };
         let patience = INIT_TIMEOUT + process.launch.timeout;
         let settled =
             async { progress.wait_for(|init| !matches!(init, Init::Starting)).await.ok().map(|i| i.clone()) };
@@ -107,6 +112,11 @@ impl Process {
         let (started, timeout) = (Instant::now(), self.launch.timeout);
         let (pid, memory_mb) = (self.pid, self.launch.memory_mb);
         let request_id = invocation.request_id.clone();
+        let wanted = invocation.log_tail.clone();
+        if let Some(tail) = &wanted {
+            tail.line(&format!("START RequestId: {request_id} Version: $LATEST"));
+        }
+        self.tail.lock().clone_from(&wanted);
         let deadline = Timestamp::now().0 + i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX / 2);
         let (answer, answered) = oneshot::channel();
         // Usable again only if it answers.
@@ -140,6 +150,12 @@ impl Process {
             status,
         };
         tracing::info!(function = self.launch.function, "{report}");
+        if let Some(tail) = wanted {
+            // What it printed comes another way than its answer, and may be behind it.
+            tokio::time::sleep(OUTPUT_BEHIND).await;
+            *self.tail.lock() = None;
+            tail.line(&format!("END RequestId: {request_id}\n{report}"));
+        }
         result
     }
 

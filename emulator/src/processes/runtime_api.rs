@@ -29,6 +29,7 @@ const REQUEST_ID: &str = "lambda-runtime-aws-request-id";
 const DEADLINE: &str = "lambda-runtime-deadline-ms";
 const FUNCTION_ARN: &str = "lambda-runtime-invoked-function-arn";
 const TRACE_ID: &str = "lambda-runtime-trace-id";
+const CLIENT_CONTEXT: &str = "lambda-runtime-client-context";
 const ERROR_TYPE: &str = "lambda-runtime-function-error-type";
 
 pub(super) type Answer = Result<Bytes, FunctionError>;
@@ -131,7 +132,7 @@ impl Desk {
         let Some(Call { invocation, deadline, answer }) = self.calls.lock().await.recv().await else {
             return refused(StatusCode::GONE, "Shutdown", "the emulator stops");
         };
-        let Invocation { payload, request_id } = invocation;
+        let Invocation { payload, request_id, client_context, .. } = invocation;
         let mut response = Response::new(payload);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
@@ -141,6 +142,9 @@ impl Desk {
             if let Ok(value) = HeaderValue::from_str(value) {
                 headers.insert(name, value);
             }
+        }
+        if let Some(Ok(context)) = client_context.map(|context| HeaderValue::from_str(&context)) {
+            headers.insert(CLIENT_CONTEXT, context);
         }
         *self.current.lock() = Some((request_id, answer));
         response

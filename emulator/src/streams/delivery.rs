@@ -101,8 +101,7 @@ impl Delivery {
     }
 
     async fn invoke(&self, entries: &[Entry]) -> Outcome {
-        let invocation =
-            Invocation { payload: payload(entries), request_id: uuid::Uuid::new_v4().to_string() };
+        let invocation = Invocation::new(payload(entries), uuid::Uuid::new_v4().to_string());
         let answer = self.function.invoke(invocation, self.timeout).await;
         let reports = self.settings.report_batch_item_failures;
         if !reports && names_failures(&answer) && !self.warned.swap(true, Ordering::Relaxed) {

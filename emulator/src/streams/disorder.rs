@@ -94,7 +94,7 @@ impl Disorder {
 }
 
 async fn invoke(function: &Function, payload: Bytes) -> Result<Bytes, FunctionError> {
-    let invocation = Invocation { payload, request_id: uuid::Uuid::new_v4().to_string() };
+    let invocation = Invocation::new(payload, uuid::Uuid::new_v4().to_string());
     function.invoke(invocation, NO_TIMEOUT).await
 }
 

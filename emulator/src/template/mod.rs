@@ -8,6 +8,7 @@ mod document;
 mod error;
 mod function;
 mod http_api;
+mod models;
 mod parameters;
 mod raw_api;
 mod references;

@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::models::{self, Model};
 use super::resolver::Resolver;
 use super::section::Section;
 use super::throttling::StageThrottling;
 use super::web_socket_api::{INTEGRATION_TIMEOUT_MS, MAX_INTEGRATION_TIMEOUT, check_stage, identity_sources};
 use super::{
-    Authorizer, HttpApi, HttpRoute, Template, TemplateError, WebSocketApi, WebSocketRoute, http_api,
+    Authorizer, HttpApi, HttpRoute, RequestModels, Template, TemplateError, WebSocketApi, WebSocketRoute,
+    http_api,
 };
 
 /// The parts by logical id.
@@ -22,6 +24,7 @@ pub(super) struct RawApis {
     authorizers: IndexMap<String, Authorizer>,
     stages: Vec<Stage>,
     responses: Vec<RouteResponse>,
+    models: Vec<Model>,
 }
 
 enum Api {
@@ -35,6 +38,7 @@ struct Route {
     target: String,
     authorizer: Option<String>,
     response_selection: bool,
+    models: Option<RequestModels>,
 }
 
 struct Integration {
@@ -59,7 +63,7 @@ struct RouteResponse {
 pub(super) fn is_part(kind: &str) -> bool {
     matches!(
         kind.strip_prefix("AWS::ApiGatewayV2::"),
-        Some("Api" | "Route" | "Integration" | "Authorizer" | "Stage" | "RouteResponse")
+        Some("Api" | "Route" | "Integration" | "Authorizer" | "Stage" | "RouteResponse" | "Model")
     )
 }
 
@@ -88,6 +92,7 @@ impl RawApis {
                 variables: resource.text_map("StageVariables")?,
                 throttling: StageThrottling::read(resource)?,
             }),
+            Some("Model") => self.models.push(Model::read(resource)?),
             Some("RouteResponse") if resource.required_text("RouteResponseKey")? == "$default" => {
                 self.responses.push(RouteResponse { id, route: resource.required_text("RouteId")? });
             }
@@ -136,7 +141,7 @@ impl RawApis {
             // Two-way needs both: a route response and the route's selection expression.
             route.route_response = route.response_selection;
         }
-        Ok(())
+        models::attach(resolver, &self.models, template)
     }
 
     fn web_socket_api(
@@ -173,6 +178,7 @@ impl RawApis {
                     route_response: false,
                     timeout: integration.timeout,
                     throttling: stage.throttling.of_route(&route.key),
+                    models: route.models.clone(),
                 },
             );
         }
@@ -182,6 +188,7 @@ impl RawApis {
             route_selection_expression: selection,
             routes,
             authorizer,
+            callback_throttling: stage.throttling.others,
             stage_variables: stage.variables.clone(),
         })
     }
@@ -227,6 +234,7 @@ fn route(resource: &Section<'_>) -> Result<Route, TemplateError> {
         target: resource.required_text("Target")?,
         authorizer: if is_custom { Some(resource.required_text("AuthorizerId")?) } else { None },
         response_selection: resource.text("RouteResponseSelectionExpression")?.as_deref() == Some("$default"),
+        models: models::of_route(resource)?,
     })
 }
 

@@ -43,6 +43,8 @@ pub struct WebSocketApi {
     pub routes: IndexMap<String, WebSocketRoute>,
     /// The `REQUEST` authorizer of `$connect`.
     pub authorizer: Option<Authorizer>,
+    /// The stage's limit for calls of `@connections`: that of routes without one of their own.
+    pub callback_throttling: Option<Throttling>,
     /// Handed to functions as `stageVariables`.
     pub stage_variables: IndexMap<String, String>,
 }
@@ -61,6 +63,26 @@ pub struct WebSocketRoute {
     pub timeout: Duration,
     /// The stage's limit for the route; beyond, clients get 429 or an error frame.
     pub throttling: Option<Throttling>,
+    /// What messages have to look like.
+    pub models: Option<RequestModels>,
+}
+
+/// The models of a route: one of them validates each message.
+#[derive(Clone, Debug)]
+pub struct RequestModels {
+    /// `ModelSelectionExpression`.
+    pub selection: String,
+    /// By what the expression yields; `$default` where nothing else fits.
+    pub by_key: IndexMap<String, RequestModel>,
+}
+
+/// A model.
+#[derive(Clone, Debug)]
+pub struct RequestModel {
+    /// Its name.
+    pub name: String,
+    /// JSON schema, draft 4.
+    pub schema: serde_json::Value,
 }
 
 /// How often a route may be used.

@@ -23,6 +23,13 @@ pub(super) fn read(event: &Section<'_>) -> Result<Option<StreamEvent>, TemplateE
         properties.resolver.warn(format!("{}: the stream `{stream}` is none of this template", event.id()));
         return Ok(None);
     };
+    if properties.has("TumblingWindowInSeconds") {
+        let warning = format!(
+            "{}: tumbling windows are not emulated, so batches have no window and no state",
+            event.id()
+        );
+        properties.resolver.warn(warning);
+    }
     let starting_position = match properties.required_text("StartingPosition")?.as_str() {
         "TRIM_HORIZON" => StartingPosition::TrimHorizon,
         "LATEST" => StartingPosition::Latest,

@@ -35,7 +35,7 @@ fn the_projects_own_template_is_read_whole() {
     assert!(api.routes["sendMessage"].route_response && api.routes["$default"].route_response);
 
     let http = &template.http_apis["HttpApi"];
-    assert_eq!(http.routes[1].path, "/api/rooms/{room}/messages");
+    assert!(http.routes.iter().any(|route| route.path == "/api/rooms/{room}/messages"));
     assert_eq!(http.cors.as_ref().unwrap().allow_origins, ["*"]);
 
     let send = &template.functions["SendMessageFunction"];
@@ -281,13 +281,22 @@ Resources:
     Properties:
       Environment: { Variables: { STAGE: !Ref Api.Stage, BUCKET: !GetAtt Bucket.Arn } }
       Events:
-        Hourly: { Type: Schedule, Properties: { Schedule: rate(1 hour) } }
+        Upload: { Type: S3, Properties: { Bucket: !Ref Bucket, Events: 's3:ObjectCreated:*' } }
         Foreign:
           Type: DynamoDB
           Properties:
             Stream: arn:aws:dynamodb:us-east-1:000000000000:table/other/stream/x
             StartingPosition: LATEST
+        Windowed:
+          Type: DynamoDB
+          Properties: { Stream: !GetAtt Items.StreamArn, StartingPosition: LATEST, TumblingWindowInSeconds: 5 }
         Item: { Type: HttpApi, Properties: { Path: /, Method: GET, Auth: { Authorizer: Some } } }
+  Items:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{ AttributeName: id, AttributeType: S }]
+      KeySchema: [{ AttributeName: id, KeyType: HASH }]
+      StreamSpecification: { StreamViewType: NEW_IMAGE }
 ",
     );
     assert_eq!(template.web_socket_apis["Api"].route_selection_expression, "$request.body.kind");
@@ -300,8 +309,9 @@ Resources:
         "Api.Auth: AWS_IAM",
         "Api.Routes.say-it",
         "Bucket: AWS::S3",
-        "Events.Hourly: Schedule",
+        "Events.Upload: S3",
         "table/other",
+        "tumbling windows",
         "Item.Auth",
     ] {
         let mentions = template.warnings.iter().filter(|warning| warning.contains(place)).count();

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::models;
 use super::section::Section;
 use super::throttling::StageThrottling;
 use super::{Authorizer, TemplateError, WebSocketApi, WebSocketRoute};
@@ -50,6 +51,7 @@ pub(super) fn read(resource: &Section<'_>) -> Result<WebSocketApi, TemplateError
             .required_text("RouteSelectionExpression")?,
         routes,
         authorizer: authorizer(resource)?,
+        callback_throttling: throttling.others,
         stage_variables: from("StageVariables").text_map("StageVariables")?,
     })
 }
@@ -62,6 +64,7 @@ fn route_of(route: &Section<'_>) -> Result<WebSocketRoute, TemplateError> {
         // Only a RouteResponse resource completes it.
         route_response: false,
         throttling: None,
+        models: models::of_route(route)?,
         timeout: timeout.map_or(MAX_INTEGRATION_TIMEOUT, |ms| Duration::from_millis(ms.unsigned_abs())),
     })
 }

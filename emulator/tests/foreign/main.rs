@@ -3,6 +3,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
+mod clients;
 #[path = "../program/program.rs"]
 mod program;
 
@@ -27,7 +28,7 @@ fn folder(name: &str) -> PathBuf {
 /// where its SDK is not installed.
 fn foreign(program: &str, installed: &str, (management, dynamodb): (&str, &str)) -> Option<Command> {
     let Ok(packages) = std::env::var(installed) else {
-        eprintln!("skipped: needs {program} with the AWS SDK, which tests/foreign/run installs");
+        eprintln!("skipped: needs {program} with packages, which tests/foreign/run installs");
         return None;
     };
     let mut command = Command::new(program);

@@ -12,11 +12,13 @@ mod harness;
 mod http;
 mod management;
 mod messages;
+mod models;
 mod raw;
 mod schedules;
 mod start;
 mod throttling;
 mod tls;
+mod told_times;
 mod whole_path;
 mod wire;
 

@@ -1,6 +1,6 @@
 //! Too much at once: 429 on handshakes, an error frame for messages.
 
-use emulator::Limits;
+use emulator::{Limits, PostError};
 use serde_json::Value;
 
 use crate::TEMPLATE;
@@ -47,4 +47,22 @@ async fn a_throttled_connect_route_refuses_the_handshake() {
     let harness = Harness::start(&template, |_| ok()).await;
     assert_eq!(harness.refusal("/dev").await, 429);
     assert!(harness.log.all().is_empty());
+}
+
+#[tokio::test]
+async fn calls_of_connections_beyond_the_stages_limit_get_429() {
+    let template = throttled(
+        "DefaultRouteSettings: { ThrottlingRateLimit: 0.001, ThrottlingBurstLimit: 2 }\n      RouteSettings: { $connect: { ThrottlingRateLimit: 1000, ThrottlingBurstLimit: 1000 } }",
+    );
+    let harness = Harness::start(&template, |_| ok()).await;
+    let mut client = harness.connect("/dev").await;
+    let id = harness.connection_id().await;
+    let path = format!("/dev/@connections/{id}");
+    assert_eq!(harness.http("POST", &path, "", "one").await.0, 200);
+    assert_eq!(harness.http("GET", &path, "", "").await.0, 200);
+    let (status, head, _) = harness.http("POST", &path, "", "two").await;
+    assert_eq!(status, 429);
+    assert!(head.contains("x-amzn-errortype: limitexceededexception"), "{head}");
+    assert_eq!(harness.emulator.connections().post(&id, b"three"), Err(PostError::LimitExceeded));
+    assert_eq!(client.text().await, "one");
 }

@@ -14,7 +14,7 @@ fn function(endpoint: &str) -> Function {
 }
 
 async fn invoke(function: &Function, event: serde_json::Value) -> Result<Bytes, FunctionError> {
-    let invocation = Invocation { payload: event.to_string().into(), request_id: "r".to_owned() };
+    let invocation = Invocation::new(event.to_string(), "r");
     function.invoke(invocation, std::time::Duration::from_secs(5)).await
 }
 

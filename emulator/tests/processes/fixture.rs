@@ -5,7 +5,6 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use bytes::Bytes;
 use emulator::processes::{Endpoints, Environment, Processes, Settings};
 use emulator::template::Options;
 use emulator::{Function, FunctionError, Invocation, Template};
@@ -104,7 +103,7 @@ impl Running {
 }
 
 pub(crate) async fn invoke(function: &Function, event: Value) -> Result<Value, FunctionError> {
-    let invocation = Invocation { payload: Bytes::from(event.to_string()), request_id: "0c5a-1".to_owned() };
+    let invocation = Invocation::new(event.to_string(), "0c5a-1");
     let answer = tokio::time::timeout(DEADLINE, function.invoke(invocation, DEADLINE));
     let answer = answer.await.expect("an answer in time")?;
     Ok(serde_json::from_slice(&answer).unwrap())

@@ -106,6 +106,7 @@ fn function() {
                 "handled": handled,
                 "deadline": header(&head, "Lambda-Runtime-Deadline-Ms"),
                 "arn": header(&head, "Lambda-Runtime-Invoked-Function-Arn"),
+                "context": head.iter().find_map(|line| line.strip_prefix("lambda-runtime-client-context: ")),
                 "trace": header(&head, "Lambda-Runtime-Trace-Id"),
                 "environment": std::env::vars().collect::<std::collections::BTreeMap<_, _>>(),
                 "event": event,

@@ -7,9 +7,14 @@ use axum::body::Bytes;
 use axum::http::header::{CACHE_CONTROL, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use shared::logging::chain;
-use shared::protocol::{Ack, AnalyticsFrame, ChatFrame, DeleteFrame, ErrorFrame, Pong, SystemFrame};
+use shared::protocol::{
+    Ack, AnalyticsFrame, ChatFrame, DeleteFrame, ErrorFrame, HowMany, Pong, SystemFrame, Who,
+};
 use utoipa::openapi::schema::{ObjectBuilder, OneOfBuilder, Schema, SchemaType, Type};
-use utoipa::openapi::{Components, Discriminator, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr};
+use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityRequirement, SecurityScheme};
+use utoipa::openapi::{
+    Components, ComponentsBuilder, Discriminator, Info, License, OpenApi, OpenApiBuilder, Ref, RefOr,
+};
 use utoipa::{PartialSchema as _, ToSchema};
 
 use crate::problem::{ErrorBody, Problem};
@@ -25,14 +30,25 @@ pub(crate) fn title() -> OpenApi {
             .to_owned(),
     );
     info.license = Some(license);
-    OpenApiBuilder::new().info(info).build()
+    let token = HttpBuilder::new()
+        .scheme(HttpAuthScheme::Bearer)
+        .bearer_format("JWT")
+        .description(Some("Where a secret or a key set is configured; also as the query parameter `token`."));
+    let components = ComponentsBuilder::new().security_scheme("token", SecurityScheme::Http(token.build()));
+    let nobody = SecurityRequirement::default();
+    let somebody = SecurityRequirement::new("token", [] as [&str; 0]);
+    OpenApiBuilder::new()
+        .info(info)
+        .components(Some(components.build()))
+        .security(Some([nobody, somebody]))
+        .build()
 }
 
 /// All of it.
 fn document() -> OpenApi {
     let mut document = crate::documented().into_openapi();
     let components = document.components.get_or_insert_default();
-    add::<ErrorBody>(components, ErrorBody::schema());
+    add::<ErrorBody>(components, &ErrorBody::name(), ErrorBody::schema());
     let mut frames = Frames {
         components,
         any: OneOfBuilder::new()
@@ -44,7 +60,10 @@ fn document() -> OpenApi {
     frames.add::<ChatFrame<'_>>("chat");
     frames.add::<DeleteFrame<'_>>("delete");
     frames.add::<ErrorFrame<'_>>("error");
+    frames.add_as::<Who<'_>>("join", "JoinFrame");
+    frames.add_as::<Who<'_>>("leave", "LeaveFrame");
     frames.add::<Pong>("pong");
+    frames.add_as::<HowMany<'_>>("presence", "PresenceFrame");
     frames.add::<SystemFrame<'_>>("system");
     let any = Schema::from(frames.any.discriminator(Some(frames.discriminator)));
     components.schemas.insert("ServerFrame".to_owned(), any.into());
@@ -52,8 +71,8 @@ fn document() -> OpenApi {
 }
 
 /// Adds a schema, and those that it refers to.
-fn add<T: ToSchema>(components: &mut Components, schema: RefOr<Schema>) {
-    let mut parts = vec![(T::name().into_owned(), schema)];
+fn add<T: ToSchema>(components: &mut Components, name: &str, schema: RefOr<Schema>) {
+    let mut parts = vec![(name.to_owned(), schema)];
     T::schemas(&mut parts);
     components.schemas.extend(parts);
 }
@@ -68,14 +87,18 @@ struct Frames<'a> {
 impl Frames<'_> {
     /// A frame, and the `type` that serde writes as its tag: the derived schema does not know of it.
     fn add<T: ToSchema>(&mut self, kind: &str) {
+        self.add_as::<T>(kind, &T::name());
+    }
+
+    fn add_as<T: ToSchema>(&mut self, kind: &str, name: &str) {
         let mut schema = T::schema();
         if let RefOr::T(Schema::Object(object)) = &mut schema {
             let tag = ObjectBuilder::new().schema_type(SchemaType::new(Type::String));
             object.properties.insert("type".to_owned(), tag.enum_values(Some([kind])).into());
             object.required.insert(0, "type".to_owned());
         }
-        add::<T>(self.components, schema);
-        let place = format!("#/components/schemas/{}", T::name());
+        add::<T>(self.components, name, schema);
+        let place = format!("#/components/schemas/{name}");
         self.discriminator.mapping.insert(kind.to_owned(), place.clone());
         self.any = std::mem::take(&mut self.any).item(Ref::new(place));
     }

@@ -1,17 +1,21 @@
-//! The HTTP API: health, history of rooms and users, and its own description. The same router answers behind API Gateway
-//! and behind the emulator. JSON in and out; nothing may be cached that does not say so itself.
+//! The HTTP API: health, rooms, members, history, moderation, analytics, and its own description. The same
+//! router answers behind API Gateway and behind the emulator. JSON in and out; nothing may be cached that
+//! does not say so itself.
 
 mod caller;
 mod description;
 mod erase;
 mod health;
+mod members;
 mod messages;
+mod moderation;
 mod moments;
 mod now;
 mod parameters;
 mod problem;
 mod room;
 mod room_analytics;
+mod rooms;
 mod service_analytics;
 mod user_messages;
 
@@ -42,6 +46,9 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(health::health))
         .routes(routes!(description::description))
         .routes(routes!(messages::messages))
+        .routes(routes!(members::members))
+        .routes(routes!(moderation::moderation))
+        .routes(routes!(rooms::rooms))
         .routes(routes!(room::room, room::change_room))
         .routes(routes!(service_analytics::service_analytics))
         .routes(routes!(room_analytics::room_analytics))

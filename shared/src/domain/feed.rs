@@ -5,7 +5,7 @@ use std::fmt;
 use super::Invalid;
 
 /// Chosen in the handshake, for as long as the connection lasts.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum Feed {
     /// The room's messages and notices; whoever has it is a member of the room.
     #[default]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::domain::{ConnectionId, Role, RoomId, Timestamp, UserId, Username};
 use crate::event::{Image, StreamEvent, StreamRecord};
-use crate::storage::MemberKey;
+use crate::storage::{MemberKey, feed_of};
 
 /// A user in a room, and what the batch has to say.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,6 +56,7 @@ fn parse(record: &StreamRecord) -> Option<(MemberKey, ConnectionId, Timestamp)> 
     let key = MemberKey {
         room_id: RoomId::parse(image.text("roomId")?).ok()?,
         user_id: UserId::parse(image.text("userId")?).ok()?,
+        feed: feed_of(image.text("roomShard")),
     };
     #[allow(clippy::cast_possible_truncation)] // `as` saturates, and what is out of range is refused
     let at = Timestamp::from_millis((record.dynamodb.approximate_creation_date_time * 1000.0) as i64).ok()?;

@@ -7,28 +7,28 @@
 
 mod banned;
 mod batch;
+mod leaves;
 mod notices;
 mod reconcile;
+mod summaries;
 
 use std::collections::BTreeMap;
 
-use futures_util::StreamExt;
-use futures_util::stream;
-
 pub use batch::{Touched, touched};
+pub use leaves::{age_of_youngest, see_off};
 pub use notices::{Notice, tell};
-pub use reconcile::{CHUNK, bring_up_to_date};
+pub use reconcile::bring_up_to_date;
+pub use summaries::RoomCounts;
 
 use crate::App;
-use crate::domain::{Counts, RoomId, Timestamp};
+use crate::domain::Timestamp;
 use crate::logging::chain;
 use crate::storage::Scope;
+use reconcile::CHUNK;
 
-/// Summaries written at once.
-const AT_ONCE: usize = 16;
-
-/// Writes members and counts, closes connections of banned users, writes the summaries, then tells the rooms who joined. Returns the
-/// records of users of whom something could not be written; telling is best effort.
+/// Writes members and counts, closes connections of banned users, writes the summaries, then tells the
+/// rooms who joined. Returns the records of users of whom something could not be written; telling is
+/// best effort.
 pub async fn catch_up(app: &App, users: &[Touched]) -> Vec<String> {
     let mut failed = Vec::new();
     let (mut written, mut joins) = (Vec::new(), Vec::new());
@@ -50,29 +50,9 @@ pub async fn catch_up(app: &App, users: &[Touched]) -> Vec<String> {
         }
     }
 
-    let mut counts = BTreeMap::new();
-    let mut summaries = stream::iter(scopes(&written))
-        .map(async |(scope, at)| {
-            let taken = app.store.attendance_take(&scope, at).await;
-            (scope, taken)
-        })
-        .buffer_unordered(AT_ONCE);
-    while let Some((scope, taken)) = summaries.next().await {
-        match (scope, taken) {
-            (Scope::Room(room), Ok(attendance)) => {
-                counts.insert(room, attendance.now);
-            }
-            (Scope::Service, Ok(_)) => {}
-            (scope, Err(error)) => {
-                tracing::error!(error = chain(&error), "a summary was not brought up to date");
-                let of_scope = written.iter().filter(|touched| match &scope {
-                    Scope::Room(room) => touched.key.room_id == *room,
-                    Scope::Service => true,
-                });
-                failed.extend(of_scope.flat_map(|touched| touched.records.clone()));
-            }
-        }
-    }
+    let (counts, behind) = summaries::take(app, scopes(&written)).await;
+    let is_behind = |touched: &&&Touched| touched.key.scopes().iter().any(|scope| behind.contains(scope));
+    failed.extend(written.iter().filter(is_behind).flat_map(|touched| touched.records.clone()));
 
     tell(app, &joins, &counts).await;
     failed
@@ -82,13 +62,10 @@ pub async fn catch_up(app: &App, users: &[Touched]) -> Vec<String> {
 fn scopes(users: &[&Touched]) -> BTreeMap<Scope, Timestamp> {
     let mut scopes = BTreeMap::<Scope, Timestamp>::new();
     for touched in users {
-        for scope in [Scope::Room(touched.key.room_id.clone()), Scope::Service] {
+        for scope in touched.key.scopes() {
             let at = scopes.entry(scope).or_insert(touched.at);
             *at = touched.at.max(*at);
         }
     }
     scopes
 }
-
-/// By room; a room that is missing could not be counted.
-pub type RoomCounts = BTreeMap<RoomId, Counts>;

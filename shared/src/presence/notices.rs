@@ -11,7 +11,7 @@ use crate::App;
 use crate::domain::{Counts, RoomId, Timestamp, UserId, Username};
 use crate::fan_out;
 use crate::management::Connections;
-use crate::protocol::{PresenceFrame, Who, lines};
+use crate::protocol::{HowMany, PresenceFrame, Who, lines};
 use crate::storage::MemberKey;
 
 /// Users up to which a room is told their names. (`protocol.md`)
@@ -20,10 +20,10 @@ const NOTICE_LIMIT: u64 = 100;
 /// Somebody came or left.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notice {
-    room_id: RoomId,
+    pub(super) room_id: RoomId,
     user_id: UserId,
     username: Username,
-    at: Timestamp,
+    pub(super) at: Timestamp,
     joined: bool,
 }
 
@@ -39,7 +39,7 @@ impl Notice {
     }
 
     fn new(key: &MemberKey, username: &Username, at: Timestamp, joined: bool) -> Self {
-        let MemberKey { room_id, user_id } = key.clone();
+        let MemberKey { room_id, user_id, .. } = key.clone();
         Self { room_id, user_id, username: username.clone(), at, joined }
     }
 
@@ -81,7 +81,7 @@ async fn tell_room(app: &App, connections: &Connections, room: &RoomId, notices:
 fn frames(room: &RoomId, notices: &[&Notice], counts: Counts, at: Timestamp) -> Vec<Bytes> {
     let members = counts.members;
     let frames = if members > NOTICE_LIMIT {
-        vec![PresenceFrame::Presence { room_id: room.as_str(), members, timestamp: at.to_string() }]
+        vec![PresenceFrame::Presence(HowMany::new(room, members, at))]
     } else {
         notices.iter().map(|notice| notice.frame(members)).collect()
     };
@@ -92,11 +92,13 @@ fn frames(room: &RoomId, notices: &[&Notice], counts: Counts, at: Timestamp) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::domain::Feed;
 
     fn notice(n: usize, joined: bool) -> Notice {
         let key = MemberKey {
             room_id: RoomId::parse("global").expect("valid"),
             user_id: UserId::parse(&format!("user{n}")).expect("valid"),
+            feed: Feed::Chat,
         };
         let at = Timestamp::from_millis(1_795_509_060_000 + i64::try_from(n).expect("small"));
         let name = Username::parse("Somebody").expect("valid");

@@ -8,11 +8,11 @@ use futures_util::future::try_join_all;
 
 use super::{Notice, Touched};
 use crate::App;
-use crate::domain::ConnectionId;
+use crate::domain::{ConnectionId, Feed};
 use crate::storage::{MemberUpdate, StoreError};
 
 /// Members written in one transaction: with their counters they stay under its 100 actions.
-pub const CHUNK: usize = 25;
+pub(super) const CHUNK: usize = 25;
 
 /// A user's connections looked at besides those of the batch, so that one that was missed once is
 /// found: as many as one request reads.
@@ -22,7 +22,7 @@ const CONNECTIONS_READ: usize = 100;
 pub(super) const ROUNDS: u32 = 8;
 const FIRST_BACKOFF: Duration = Duration::from_millis(10);
 
-/// Brings at most [`CHUNK`] users up to date; who joined their rooms by that has to be told.
+/// Brings at most 25 users up to date; who joined their rooms by that has to be told.
 pub async fn bring_up_to_date(app: &App, chunk: &[Touched]) -> Result<Vec<Notice>, StoreError> {
     let Some(now) = chunk.iter().map(|touched| touched.at).max() else { return Ok(Vec::new()) };
     for round in 0..ROUNDS {
@@ -59,7 +59,8 @@ async fn look(app: &App, touched: &Touched) -> Result<Option<MemberUpdate>, Stor
 }
 
 fn joins(chunk: &[Touched], updates: &[MemberUpdate]) -> Vec<Notice> {
-    let joined = updates.iter().filter(|update| update.change.joins);
+    let is_told = |update: &&MemberUpdate| update.change.joins && update.row.key.feed == Feed::Chat;
+    let joined = updates.iter().filter(is_told);
     let notice = |update: &MemberUpdate| {
         let at = chunk.iter().find(|touched| touched.key == update.row.key).map(|touched| touched.at);
         let name = update.profile.as_ref().map(|(name, _)| name).or(update.row.username.as_ref());

@@ -16,7 +16,7 @@ pub use lines::lines;
 pub use moderate_frame::ModerateFrame;
 pub use moderation_frames::{DeleteFrame, ModerationEntry, SystemFrame};
 pub use moment::{MomentFigures, MomentReasons, MomentTerm};
-pub use presence_frame::{PresenceFrame, Who};
+pub use presence_frame::{HowMany, PresenceFrame, Who};
 pub use room_analytics::{
     AnalyticsFrame, Figure, MemberFigures, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares,
     TopChatter, TopCommand, TopEmote, TopWord,

@@ -1,6 +1,7 @@
 //! The frames that tell a room who is there.
 
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::domain::{RoomId, Timestamp, UserId, Username};
 
@@ -13,26 +14,42 @@ pub enum PresenceFrame<'a> {
     /// A user's last connection left the room.
     Leave(Who<'a>),
     /// In a large room, instead of the two: how many are there.
-    #[serde(rename_all = "camelCase")]
-    Presence {
-        /// The room.
-        room_id: &'a str,
-        /// Users present.
-        members: u64,
-        /// RFC 3339.
-        timestamp: String,
-    },
+    Presence(HowMany<'a>),
 }
 
-/// Who came or left.
-#[derive(Clone, Debug, Serialize)]
+/// Who came or left: `join` for a user's first connection, `leave` for the last.
+#[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Who<'a> {
+    #[schema(value_type = RoomId)]
     room_id: &'a str,
+    #[schema(value_type = UserId)]
     user_id: &'a str,
+    #[schema(value_type = Username)]
     username: &'a str,
+    #[schema(value_type = Timestamp)]
     timestamp: String,
+    /// Users present then.
     members: u64,
+}
+
+/// How many are in a large room, where `join` and `leave` would be too many.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct HowMany<'a> {
+    #[schema(value_type = RoomId)]
+    room_id: &'a str,
+    /// Users present.
+    members: u64,
+    #[schema(value_type = Timestamp)]
+    timestamp: String,
+}
+
+impl<'a> HowMany<'a> {
+    /// Users present at a moment.
+    pub fn new(room: &'a RoomId, members: u64, at: Timestamp) -> Self {
+        Self { room_id: room.as_str(), members, timestamp: at.to_string() }
+    }
 }
 
 impl<'a> Who<'a> {

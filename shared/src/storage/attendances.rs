@@ -45,7 +45,14 @@ impl Store {
             }
             let reading = self.reading(OPERATION, scope, lanes, &before, at).await?;
             let next = before.with(reading, most, at);
-            if next == before || self.summary_write(scope, &before, &next, at).await? {
+            if next == before {
+                return Ok(next);
+            }
+            // First, because whoever tries again after a failure finds no news in the summary.
+            if let Scope::Room(room) = scope {
+                self.presence_minute_put(room, &next).await?;
+            }
+            if self.summary_write(scope, &before, &next, at).await? {
                 return Ok(next);
             }
             mine = mine.max(reading.version);

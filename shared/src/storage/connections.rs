@@ -12,7 +12,7 @@ use crate::domain::{ConnectionId, Feed, RoomId, Speaker, Timestamp, UserId, User
 
 /// API Gateway ends a connection after two hours; ten minutes later its row can go too.
 /// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
-const ROW_LIFETIME: Duration = Duration::from_secs(130 * 60);
+pub(super) const ROW_LIFETIME: Duration = Duration::from_secs(130 * 60);
 
 /// Connections read at once, about 0.2 KB each: well under the megabyte that ends a page anyway.
 const PAGE: i32 = 1000;
@@ -60,7 +60,7 @@ pub struct ConnectionPage {
 
 /// Where a page ended.
 #[derive(Clone, Debug)]
-pub struct PageCursor(Item);
+pub struct PageCursor(pub(super) Item);
 
 impl Store {
     /// Records a connection. A repeated event finds the row there and leaves it.

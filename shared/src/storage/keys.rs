@@ -2,9 +2,9 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::{AnalyticsScope, Bucket, MemberKey, Scope};
+use super::{AnalyticsScope, Bucket, Listed, MemberKey, Scope};
 use crate::domain::analytics::Minute;
-use crate::domain::{ConnectionId, Message, Nonce, RoomId, Sequence, Timestamp, UserCursor, UserId};
+use crate::domain::{ConnectionId, Feed, Message, Nonce, RoomId, Sequence, Timestamp, UserCursor, UserId};
 
 /// The row that every message of a room writes.
 pub(super) fn room(room: &RoomId) -> (String, String) {
@@ -36,9 +36,27 @@ pub(super) fn nonce(room: &RoomId, user: &UserId, nonce: &Nonce) -> (String, Str
     (format!("user#{room}#{user}"), format!("nonce#{}", nonce.as_str()))
 }
 
-/// A user's presence in a room.
-pub(super) fn member(room: &RoomId, user: &UserId) -> (String, String) {
-    (members(room), user.to_string())
+/// What an entry of the index of what is active is about.
+pub(super) fn listed(pk: &str, sk: &str) -> Option<Listed> {
+    let (kind, room) = pk.split_once('#')?;
+    let room_id = RoomId::parse(room).ok()?;
+    let feed = match kind {
+        "summary" => return Some(Listed::Room(room_id)),
+        "member" => Feed::Chat,
+        "watcher" => Feed::Analytics,
+        _ => return None,
+    };
+    Some(Listed::Member(MemberKey { room_id, user_id: UserId::parse(sk).ok()?, feed }))
+}
+
+/// A user's presence in a room, or at its feed.
+pub(super) fn member(key: &MemberKey) -> (String, String) {
+    let MemberKey { room_id, user_id, feed } = key;
+    let pk = match feed {
+        Feed::Chat => members(room_id),
+        Feed::Analytics => format!("watcher#{room_id}"),
+    };
+    (pk, user_id.to_string())
 }
 
 /// Where a room's members are, by user.
@@ -65,6 +83,21 @@ pub(super) fn summary(scope: &Scope) -> (String, String) {
     (format!("summary#{scope}"), "summary".to_owned())
 }
 
+/// A room's minute in which its number of members changed.
+pub(super) fn presence(minute: Timestamp) -> String {
+    format!("presence#{minute}")
+}
+
+/// What sorts before every [`presence`].
+pub(super) fn first_presence() -> String {
+    "presence#".to_owned()
+}
+
+/// What sorts after every [`presence`] before this time, and before that of this time.
+pub(super) fn before_presence(until: Timestamp) -> String {
+    presence(until).trim_end_matches('Z').to_owned()
+}
+
 /// The index of what is active is spread over this many of its partition keys, for each kind of row.
 pub(super) const ACTIVE_BUCKETS: u64 = 8;
 
@@ -80,7 +113,7 @@ pub(super) fn nth_room_bucket(n: u64) -> String {
 
 /// Where the index has a user with a connection.
 pub(super) fn member_bucket(key: &MemberKey) -> String {
-    let MemberKey { room_id, user_id } = key;
+    let MemberKey { room_id, user_id, .. } = key;
     nth_member_bucket(hash(&format!("{room_id}#{user_id}")) % ACTIVE_BUCKETS)
 }
 
@@ -101,9 +134,19 @@ pub(super) fn room_shard(room: &RoomId, shard: u32) -> String {
     format!("{room}#{shard}")
 }
 
+const FEED: &str = "feed";
+
 /// Where the connections are found that watch a room's numbers.
 pub(super) fn room_feed(room: &RoomId) -> String {
-    format!("{room}#feed")
+    format!("{room}#{FEED}")
+}
+
+/// What a connection is there for, by where it is found.
+pub fn feed_of(shard: Option<&str>) -> Feed {
+    match shard.and_then(|shard| shard.rsplit_once('#')) {
+        Some((_, FEED)) => Feed::Analytics,
+        _ => Feed::Chat,
+    }
 }
 
 /// Sorts a room's connections by user.

@@ -3,6 +3,7 @@
 use aws_sdk_dynamodb::types::AttributeValue;
 
 use super::attributes::{Reader, s};
+use super::counts::key;
 use super::{Store, StoreError, keys};
 use crate::domain::{Role, RoomId, Timestamp, UserId, Username};
 
@@ -48,7 +49,7 @@ impl Store {
         const OPERATION: &str = "room_members";
         let mut page = MemberPage { members: Vec::new(), next: after.cloned() };
         for _ in 0..REQUESTS {
-            let start = page.next.take().map(|user| super::counts::key(keys::member(room, &user)));
+            let start = page.next.take().map(|user| key((keys::members(room), user.to_string())));
             let answer = self
                 .client
                 .query()

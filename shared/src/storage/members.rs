@@ -10,7 +10,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
 
 use super::attributes::{Reader, expiry, n, s};
 use super::{Scope, Store, StoreError, keys};
-use crate::domain::{ConnectionId, Member, MemberChange, Role, RoomId, Timestamp, UserId, Username};
+use crate::domain::{ConnectionId, Feed, Member, MemberChange, Role, RoomId, Timestamp, UserId, Username};
 
 /// How long the row of a user who left is kept. It fences off whoever read an older version, and
 /// nobody holds on to one for longer than an invocation can last, which is 15 minutes.
@@ -34,6 +34,19 @@ pub struct MemberKey {
     pub room_id: RoomId,
     /// Who.
     pub user_id: UserId,
+    /// What for. Whoever watches the room's numbers is no member of it, and has a row so that the
+    /// connections of the service can be counted once each.
+    pub feed: Feed,
+}
+
+impl MemberKey {
+    /// What the user's connections are counted in.
+    pub fn scopes(&self) -> Vec<Scope> {
+        match self.feed {
+            Feed::Chat => vec![Scope::Room(self.room_id.clone()), Scope::Service],
+            Feed::Analytics => vec![Scope::Service],
+        }
+    }
 }
 
 /// A member's row as it was read.
@@ -62,7 +75,7 @@ impl Store {
     /// A member's row, read consistently; a version of 0 where there is none.
     pub async fn member_get(&self, key: &MemberKey) -> Result<MemberRow, StoreError> {
         const OPERATION: &str = "member_get";
-        let item = self.rooms_item(OPERATION, keys::member(&key.room_id, &key.user_id)).await?;
+        let item = self.rooms_item(OPERATION, keys::member(key)).await?;
         let Some(item) = &item else {
             return Ok(MemberRow { key: key.clone(), member: Member::default(), username: None });
         };
@@ -78,7 +91,8 @@ impl Store {
     /// hour after the last one went.
     pub async fn member_role(&self, room: &RoomId, user: &UserId) -> Result<Role, StoreError> {
         const OPERATION: &str = "member_role";
-        let item = self.rooms_item(OPERATION, keys::member(room, user)).await?;
+        let key = MemberKey { room_id: room.clone(), user_id: user.clone(), feed: Feed::Chat };
+        let item = self.rooms_item(OPERATION, keys::member(&key)).await?;
         let Some(item) = &item else { return Ok(Role::Viewer) };
         let role = Reader { item, operation: OPERATION }.optional_text("role")?;
         Ok(role.map_or(Role::Viewer, Role::parse))
@@ -131,7 +145,7 @@ impl Store {
     /// Takes back that the room was told of a user, whose connections were all gone when the row was
     /// read. `false` as in [`Store::members_write`].
     pub async fn member_retract(&self, row: &MemberRow) -> Result<bool, StoreError> {
-        let (pk, sk) = keys::member(&row.key.room_id, &row.key.user_id);
+        let (pk, sk) = keys::member(&row.key);
         let update = self
             .client
             .update_item()
@@ -158,7 +172,7 @@ impl Store {
         now: Timestamp,
     ) -> aws_sdk_dynamodb::types::builders::UpdateBuilder {
         let MemberUpdate { row, change, profile } = update;
-        let (pk, sk) = keys::member(&row.key.room_id, &row.key.user_id);
+        let (pk, sk) = keys::member(&row.key);
         let mut set = vec!["version = :next"];
         let mut remove = vec![];
         let mut builder = Update::builder()
@@ -212,9 +226,9 @@ fn count_changes(updates: &[MemberUpdate], attempt: u32) -> BTreeMap<(String, St
     let lane = keys::lane(&first.row.key.user_id, attempt);
     let mut changes = BTreeMap::<_, (i64, i64)>::new();
     for MemberUpdate { row, change, .. } in updates {
-        for scope in [Scope::Room(row.key.room_id.clone()), Scope::Service] {
+        for scope in row.key.scopes() {
             let (members, connections) = changes.entry(keys::count(&scope, lane)).or_default();
-            *members += change.members;
+            *members += if row.key.feed == Feed::Chat { change.members } else { 0 };
             *connections += change.connections;
         }
     }

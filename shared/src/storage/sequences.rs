@@ -1,10 +1,13 @@
 //! Table `rooms`, item `room#R`: the room's sequence. Plain updates only: a transaction that met
 //! one of them would fail.
 
+use std::collections::HashMap;
+
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::types::{ReturnValue, ReturnValuesOnConditionCheckFailure};
 
 use super::attributes::{Reader, n, s};
+use super::counts::key;
 use super::{Store, StoreError, keys};
 use crate::domain::{RoomId, RoomRules, Sequence};
 
@@ -18,6 +21,20 @@ pub enum Place {
 }
 
 impl Store {
+    /// The last sequences that rooms took, in their order; 0 where nothing was said yet. At most 100.
+    pub async fn room_sequences(&self, rooms: &[RoomId]) -> Result<Vec<u64>, StoreError> {
+        const OPERATION: &str = "room_sequences";
+        let keys = rooms.iter().map(|room| key(keys::room(room))).collect();
+        let items = self.batch_get(OPERATION, &self.tables.rooms, keys, None).await?;
+        let mut sequences = HashMap::with_capacity(items.len());
+        for item in &items {
+            let row = Reader { item, operation: OPERATION };
+            sequences.insert(row.text("pk")?, row.optional_number("sequence")?.unwrap_or(0));
+        }
+        let of = |room| sequences.get(keys::room(room).0.as_str()).copied().unwrap_or(0);
+        Ok(rooms.iter().map(of).collect())
+    }
+
     /// Takes the room's next sequence, if the room's rules are still `judged_by`. An answer that gets
     /// lost leaves a number unused.
     pub async fn room_sequence_next(

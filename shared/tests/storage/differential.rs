@@ -214,7 +214,7 @@ async fn run(store: &Store, operation: &Operation, now: Timestamp) -> String {
             show(store.pace_take(&global, &alice.user_id, &pace, now).await)
         }
         Operation::Member(n, seen) => {
-            let key = MemberKey { room_id: global, user_id: user(&format!("u{n}")) };
+            let key = MemberKey { room_id: global, user_id: user(&format!("u{n}")), feed: Feed::Chat };
             let row = store.member_get(&key).await.unwrap();
             let observed: BTreeMap<_, _> = seen.iter().map(|(n, there)| (id(*n), *there)).collect();
             let Some(change) = row.member.reconcile(&observed) else { return format!("{row:?}") };

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use shared::domain::{ConnectionId, Counts, Role, Username};
+use shared::domain::{ConnectionId, Counts, Feed, Role, Username};
 use shared::storage::{MemberKey, MemberUpdate, Store};
 
 use crate::fixture::{database, now, room, user};
 
 fn key(name: &str) -> MemberKey {
-    MemberKey { room_id: room("global"), user_id: user(name) }
+    MemberKey { room_id: room("global"), user_id: user(name), feed: Feed::Chat }
 }
 
 async fn seen(store: &Store, name: &str, connections: &[(&str, bool)]) -> MemberUpdate {

@@ -12,6 +12,7 @@ use shared::domain::{ConnectionId, Feed, Role, RoomId, Speaker, Timestamp, UserI
 use shared::management::{DeliveryError, ManagementApi};
 use shared::storage::{Connection, HistoryCursor};
 use tests::faults::Faults;
+use tests::meter::Meter;
 
 pub(crate) const CONNECTIONS: &str = "hubbub-connections";
 pub(crate) const MESSAGES: &str = "hubbub-messages";
@@ -42,6 +43,12 @@ impl Database {
     pub(crate) fn app_with_faults(&self) -> (App, Faults) {
         let faults = Faults::over(self.engine.http_client());
         (App::new(config(), faults.http_client()), faults)
+    }
+
+    /// One as a new user has it, and what its requests cost.
+    pub(crate) fn app_with_meter(&self) -> (App, Meter) {
+        let meter = Meter::default();
+        (App::new(config_with_rate(""), meter.over(self.engine.http_client())), meter)
     }
 
     /// Records a connection, as `connect` does.
@@ -84,20 +91,32 @@ impl Mailbox {
     /// `busy` are that.
     pub(crate) fn management(&self) -> ManagementApi {
         let Self(delivered) = self.clone();
+        let callback_url = Some("https://w5l0c4lap1.execute-api.eu-central-1.amazonaws.com/ws".to_owned());
+        let config = Config { callback_url, ..config() };
         let nowhere = emulator::sdk::in_process(|_| async { http::Response::new(bytes::Bytes::new()) });
-        ManagementApi::new(&config(), nowhere).posting_by(Arc::new(move |ids, frame| {
-            let frame: Value = serde_json::from_slice(frame).unwrap();
+        ManagementApi::new(&config, nowhere).posting_by(Arc::new(move |ids, frame| {
+            let frames = std::str::from_utf8(frame).unwrap().lines();
+            let frames: Vec<Value> = frames.map(|line| serde_json::from_str(line).unwrap()).collect();
             let mut delivered = delivered.lock().unwrap();
             let mut post = |id: &str| match id {
                 id if id.starts_with("gone") => Err(DeliveryError::Gone),
                 id if id.starts_with("busy") => Err(DeliveryError::Throttled),
                 id => {
-                    delivered.push((id.to_owned(), frame.clone()));
+                    delivered.extend(frames.iter().map(|frame| (id.to_owned(), frame.clone())));
                     Ok(())
                 }
             };
             ids.iter().map(|id| post(id.as_str())).collect()
         }))
+    }
+
+    /// The notices that a connection got: type, user and number of members.
+    pub(crate) fn notices(&self, connection: &str) -> Vec<(String, String, u64)> {
+        let delivered = self.0.lock().unwrap();
+        let to = delivered.iter().filter(|(id, _)| id == connection).map(|(_, frame)| frame);
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        to.map(|frame| (text(&frame["type"]), text(&frame["userId"]), frame["members"].as_u64().unwrap()))
+            .collect()
     }
 
     /// The contents that a connection got.
@@ -110,6 +129,10 @@ impl Mailbox {
 
 /// No limits, and the rest as a new user has it.
 pub(crate) fn config() -> Config {
+    config_with_rate("0")
+}
+
+fn config_with_rate(per_second: &str) -> Config {
     Config::read(|name| {
         let value = match name {
             "DYNAMODB_ENDPOINT" => "http://dynamodb.in-process",
@@ -117,7 +140,7 @@ pub(crate) fn config() -> Config {
             "ROOMS_TABLE" => "hubbub-rooms",
             "MESSAGES_TABLE" => MESSAGES,
             "ANALYTICS_TABLE" => "hubbub-analytics",
-            "RATE_LIMIT_PER_SEC" => "0",
+            "RATE_LIMIT_PER_SEC" => per_second,
             _ => return None,
         };
         Some(value.to_owned())

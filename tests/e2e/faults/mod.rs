@@ -2,11 +2,13 @@
 //! embedded engine, with faults below the SDK. Time is paused: seconds of waiting take none.
 
 mod analytics;
-mod database;
+pub(crate) mod database;
 mod deliveries;
 mod members;
 mod messages;
 mod moderation;
+mod notices;
 mod storage_down;
+mod sweep;
 
-pub(crate) use database::{Database, MESSAGES, Mailbox, NOON, config, event};
+pub(crate) use database::{Database, MESSAGES, Mailbox, NOON, at, config, event};

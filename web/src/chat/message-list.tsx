@@ -16,6 +16,8 @@ const GROUP_MS = 5 * 60_000;
 /** Pixels from the end that still count as being there. */
 const NEAR_END = 80;
 const LIT_MS = 4_000;
+/** Rows that may all be notices; with more the question is not asked. */
+const QUIET_ROWS = 10;
 
 export interface ListHandle {
   toNewest(): void;
@@ -59,7 +61,8 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
     return <RowView session={session} index={index} row={row} before={rows[index - 1]} marked={unread.mark} lit={lit} />;
   };
 
-  if (ready && count === 0) {
+  // Who comes and goes is no conversation yet.
+  if (ready && pending.length === 0 && rows.length < QUIET_ROWS && rows.every((row) => row.kind === 'presence')) {
     return (
       <div className="empty">
         <p>Nobody has said anything here yet.</p>

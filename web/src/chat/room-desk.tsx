@@ -7,8 +7,9 @@ import type { RoomSession } from '../session/room-session';
 import type { Refusal } from '../store/rows';
 import { Dialog } from '../ui/dialog';
 import { sentence } from '../ui/sentence';
-import { exact } from '../ui/time';
+import { duration, exact } from '../ui/time';
 
+const DEEDS: Readonly<Record<string, string>> = { timeout: 'Timeout', ban: 'Ban', unban: 'Ban lifted', delete: 'Removed', announce: 'Announced', slowMode: 'Slow mode' };
 const SLOW_MODES = [0, 3, 5, 10, 30, 60, 300];
 
 interface Props {
@@ -82,9 +83,13 @@ export function RoomDesk({ session, settings, onClose, onChanged }: Props) {
         <p className="quiet">{log.isError ? 'The log cannot be read now.' : 'Nothing so far.'}</p>
       ) : (
         <ul className="log">
-          {entries.map((entry, i) => (
-            <li key={entry.id ?? i}>
-              <b>{entry.op}</b> {entry.target} <span className="quiet">by {entry.by}, {exact(Date.parse(entry.timestamp))}</span>
+          {entries.map((entry) => (
+            <li key={entry.id}>
+              <b>{DEEDS[entry.op] ?? entry.op}</b> {entry.userId ?? entry.content ?? (entry.sequence !== undefined && `message ${entry.sequence}`)}
+              {entry.seconds !== undefined && ` ${duration(entry.seconds * 1_000)}`}{' '}
+              <span className="quiet">
+                by {entry.moderator}, {exact(Date.parse(entry.timestamp))}
+              </span>
             </li>
           ))}
         </ul>

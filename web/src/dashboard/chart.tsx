@@ -102,7 +102,8 @@ function options(element: HTMLElement, shape: string, height: number, marks: { r
         const [name = '', property = '', filled = ''] = part.split('|');
         const stroke = colour(property);
         const series: UPlot.Series = { label: name, stroke, width: 2, points: { show: false } };
-        if (filled === 'true') series.fill = stroke.replace(/^rgba?\(([^)]+?)(?:,[^,)]+)?\)$/, (whole, rgb: string) => (rgb.split(',').length === 3 ? `rgba(${rgb}, 0.14)` : whole));
+        // A computed colour is `rgb(…)`.
+        if (filled === 'true') series.fill = stroke.replace(/^rgb\((.*)\)$/, 'rgba($1, 0.14)');
         return series;
       }),
     ],

@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { useSurrounding } from '../app/context';
 import { ApiError } from '../http/api';
-import type { Members } from '../protocol/types';
+import { readMembers } from '../people/members';
 import { Freshness, RoomPart } from './room-part';
 import { ServicePart } from './service-part';
 import type { Window } from './shapes';
@@ -67,7 +67,7 @@ function useNames(room: string): ReadonlyMap<string, string> {
   const { api } = useSurrounding();
   const members = useQuery({
     queryKey: ['members', room],
-    queryFn: ({ signal }) => api.get<Members>(`/api/rooms/${encodeURIComponent(room)}/members`, {}, signal),
+    queryFn: ({ signal }) => readMembers(api, room, signal),
     staleTime: 20_000,
   });
   return useMemo(() => new Map((members.data?.members ?? []).map(({ userId, username }) => [userId, username])), [members.data]);

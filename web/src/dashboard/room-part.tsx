@@ -6,7 +6,7 @@ import { useNow } from '../ui/use-now';
 import { Chart, type Line } from './chart';
 import { milliseconds, percent, valueOf, whole } from './figures';
 import { Ranking } from './ranking';
-import { termText, type Moment, type RoomNumbers, type Window } from './shapes';
+import type { Moment, RoomNumbers, Window } from './shapes';
 import { Tile } from './tiles';
 
 const OVER_TIME: Readonly<Record<Window, string>> = { '15m': 'the last 15 minutes', '1h': 'the last hour', '24h': 'the last 24 hours' };
@@ -20,7 +20,7 @@ interface Props {
 }
 
 export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
-  const { series, members } = useMemo(() => ({ series: numbers.series ?? [], members: membersOf(numbers) }), [numbers]);
+  const { series, members } = useMemo(() => ({ series: numbers.series, members: membersOf(numbers) }), [numbers]);
   const times = useMemo(() => series.map((point) => Date.parse(point.minute) / 1_000), [series]);
   const said = useMemo<Line[]>(
     () => [
@@ -32,7 +32,7 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
   const present = useMemo<Line[]>(() => [{ name: 'Members', colour: '--accent', values: members.map((point) => point.members), filled: true }], [members]);
   const presentTimes = useMemo(() => members.map((point) => Date.parse(point.minute) / 1_000), [members]);
   const marks = useMemo(() => moments.map((moment) => ({ at: Date.parse(moment.start) / 1_000 })), [moments]);
-  const total = numbers.messages ?? 0;
+  const total = numbers.messages;
   const peak = numbers.peakMinute;
   const length = numbers.messageLength;
   return (
@@ -42,9 +42,10 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
         <Tile name="Chatters" figure={numbers.uniqueChatters} />
         <Tile name="New here" figure={numbers.newChatters} />
         <Tile name="Returning" figure={numbers.returningChatters} />
+        <Tile name="Members now" figure={numbers.members.now} note={`at most ${whole(numbers.members.peak)}`} />
         <Tile name="Engagement" text={engagement(numbers)} note={engagement(numbers) === undefined ? undefined : 'of members wrote'} />
         <Tile name="Busiest minute" figure={peak?.messages} note={peak === undefined || peak === null ? undefined : clock(Date.parse(peak.minute))} />
-        <Tile name="Median length" figure={length?.p50} note={length?.p95 === undefined || length.p95 === null ? undefined : `95 % up to ${whole(valueOf(length.p95))}`} />
+        <Tile name="Median length" figure={length.p50} note={length.p95 === undefined || length.p95 === null ? undefined : `95 % up to ${whole(valueOf(length.p95))}`} />
       </dl>
       <section className="card wide">
         <h3>Messages and chatters a minute</h3>
@@ -59,18 +60,17 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
       )}
       <Moments moments={moments} onOpen={onOpen} />
       <div className="columns">
-        <Ranking title="Most messages" none="Nobody yet." ranks={(numbers.topChatters ?? []).map(({ userId, username, messages }) => ({ key: userId, name: <bdi>{username ?? names.get(userId) ?? userId}</bdi>, figure: messages }))} />
-        <Ranking title="Words" none="None yet." ranks={(numbers.topWords ?? []).map(({ word, count }) => ({ key: word, name: <bdi>{word}</bdi>, figure: count }))} />
-        <Ranking title="Emotes" none="None yet." ranks={(numbers.topEmotes ?? []).map(({ emote, count }) => ({ key: emote, name: <EmoteName emote={emote} />, figure: count }))} />
+        <Ranking title="Most messages" none="Nobody yet." ranks={numbers.topChatters.map(({ userId, messages }) => ({ key: userId, name: <bdi>{names.get(userId) ?? userId}</bdi>, figure: messages }))} />
+        <Ranking title="Words" none="None yet." ranks={numbers.topWords.map(({ word, count }) => ({ key: word, name: <bdi>{word}</bdi>, figure: count }))} />
+        <Ranking title="Emotes" none="None yet." ranks={numbers.topEmotes.map(({ emote, count }) => ({ key: emote, name: <EmoteName emote={emote} />, figure: count }))} />
       </div>
     </>
   );
 }
 
-/** Members at the end of each minute, from whichever field has them. */
+/** Members at the end of each minute, where the server says so. */
 function membersOf(numbers: RoomNumbers): { minute: string; members: number }[] {
-  if (numbers.membersPerMinute !== undefined) return [...numbers.membersPerMinute];
-  return (numbers.series ?? []).flatMap(({ minute, members }) => (typeof members === 'number' ? [{ minute, members }] : []));
+  return numbers.series.flatMap(({ minute, members }) => (typeof members === 'number' ? [{ minute, members }] : []));
 }
 
 function engagement({ engagement: given }: RoomNumbers): string | undefined {
@@ -96,19 +96,19 @@ function Moments({ moments, onOpen }: { moments: readonly Moment[]; onOpen: (seq
       ) : (
         <ol className="moments">
           {moments.map((moment) => {
-            const words = [...(moment.why?.emotes ?? []), ...(moment.why?.words ?? [])].map(termText).filter((text) => text !== '');
+            const words = [...moment.why.emotes, ...moment.why.words].map(({ text }) => text);
             return (
-              <li key={`${moment.start} ${moment.first ?? ''}`}>
+              <li key={moment.firstSequence}>
                 <time dateTime={moment.start} title={exact(Date.parse(moment.start))}>
                   {clock(Date.parse(moment.start))}
                 </time>
                 <span className="moment-words">{words.slice(0, 5).join('  ') || 'A burst of messages'}</span>
-                {moment.why?.messages !== undefined && <small>{whole(moment.why.messages)} messages</small>}
-                {moment.first !== undefined && (
-                  <button type="button" onClick={() => onOpen(moment.first ?? 1)}>
-                    Open
-                  </button>
-                )}
+                <small>
+                  {whole(moment.why.messages)} messages, {whole(moment.why.chatters)} people at once
+                </small>
+                <button type="button" aria-label={`Open the history at ${clock(Date.parse(moment.start))}`} onClick={() => onOpen(moment.firstSequence)}>
+                  Open
+                </button>
               </li>
             );
           })}

@@ -12,15 +12,15 @@ function latency(ms: number | null | undefined): string | undefined {
 }
 
 export function ServicePart({ numbers }: { numbers: ServiceNumbers }) {
-  const counts = useMemo(() => numbers.messagesPerMinute ?? [], [numbers]);
-  const lastMinute = Math.floor((Date.parse(numbers.asOf ?? '') || 0) / 60_000) * 60;
+  const counts = useMemo(() => numbers.messagesPerMinute, [numbers]);
+  const lastMinute = Math.floor((Date.parse(numbers.asOf)) / 60_000) * 60;
   const times = useMemo(() => counts.map((_, i) => lastMinute - (counts.length - 1 - i) * 60), [counts, lastMinute]);
   const lines = useMemo<Line[]>(() => [{ name: 'Messages', colour: '--accent', values: [...counts], filled: true }], [counts]);
   return (
     <>
       <dl className="tiles">
-        <Tile name="Messages in all" figure={numbers.totalMessages} note={numbers.since === undefined ? undefined : `since ${exact(Date.parse(numbers.since))}`} />
-        <Tile name="Connections" figure={numbers.activeConnections} note={numbers.peakConnections === undefined ? undefined : `at most ${whole(numbers.peakConnections)}`} />
+        <Tile name="Messages in all" figure={numbers.totalMessages} note={numbers.since === undefined || numbers.since === null ? undefined : `since ${exact(Date.parse(numbers.since))}`} />
+        <Tile name="Connections" figure={numbers.activeConnections} note={`at most ${whole(numbers.peakConnections)}`} />
         <Tile name="People" figure={numbers.activeUsers} />
         <Tile name="Delivery, median" text={latency(numbers.latencyP50Ms)} />
         <Tile name="95 of 100 within" text={latency(numbers.latencyP95Ms)} />

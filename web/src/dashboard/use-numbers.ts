@@ -41,7 +41,7 @@ export function useMoments(room: string, given: readonly Moment[] | undefined) {
   const { api } = useSurrounding();
   const asked = useQuery({
     queryKey: ['moments', room],
-    queryFn: ({ signal }) => api.get<{ moments?: Moment[] }>(`/api/rooms/${encodeURIComponent(room)}/moments`, { limit: 20 }, signal),
+    queryFn: ({ signal }) => api.get<{ moments: Moment[] }>(`/api/rooms/${encodeURIComponent(room)}/moments`, { limit: 20 }, signal),
     refetchInterval: LONG_WINDOW_MS,
   });
   return asked.data?.moments ?? given ?? [];
@@ -60,7 +60,7 @@ function useFeed(room: string): boolean {
       opened: () => undefined,
       frame: (frame) => {
         if (frame.type !== 'analytics') return;
-        queries.setQueryData<RoomNumbers>(['numbers', room, '15m'], (before) => (before === undefined ? before : { ...before, ...(frame as RoomNumbers) }));
+        queries.setQueryData<RoomNumbers>(['numbers', room, '15m'], (before) => (before === undefined ? before : { ...before, ...frame }));
         void queries.invalidateQueries({ queryKey: ['moments', room], refetchType: 'none' });
       },
     });

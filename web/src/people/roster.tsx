@@ -3,12 +3,12 @@ import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState } from 'react';
 import { useSurrounding } from '../app/context';
 import type { Person } from '../chat/actions';
-import type { Members } from '../protocol/types';
 import type { RoomSession } from '../session/room-session';
 import { useSnapshot } from '../session/use-room-session';
 import { Avatar, hueStyle } from '../ui/avatar';
 import { Icon } from '../ui/icon';
 import { clock } from '../ui/time';
+import { readMembers } from './members';
 
 /** After somebody came or went; a crowd that comes at once is one question. */
 const SETTLE_MS = 800;
@@ -19,7 +19,7 @@ export function useMembers(session: RoomSession) {
   const { state } = useSnapshot(session);
   const members = useQuery({
     queryKey: ['members', session.room],
-    queryFn: ({ signal }) => api.get<Members>(`/api/rooms/${encodeURIComponent(session.room)}/members`, {}, signal),
+    queryFn: ({ signal }) => readMembers(api, session.room, signal),
     refetchInterval: LOOK_EVERY_MS,
     enabled: state === 'live',
   });
@@ -49,7 +49,8 @@ export function Roster({ session, open, onClose, onShow }: { session: RoomSessio
   const found = all
     .filter(({ userId, username }) => username.toLowerCase().includes(wanted) || userId.toLowerCase().includes(wanted))
     .toSorted((a, b) => a.username.localeCompare(b.username));
-  const count = members.data?.count ?? null;
+  const present = useSnapshot(session).members;
+  const count = members.data === undefined ? present : members.data.more ? Math.max(present ?? 0, all.length) : all.length;
 
   return (
     <aside className="roster" data-open={open} aria-label="People">
@@ -81,7 +82,7 @@ export function Roster({ session, open, onClose, onShow }: { session: RoomSessio
           ))}
         </ul>
       )}
-      {count !== null && count > all.length && <p className="quiet pad">The first {all.length.toLocaleString()} of {count.toLocaleString()}.</p>}
+      {members.data?.more === true && <p className="quiet pad">There are more than these {all.length.toLocaleString()}.</p>}
     </aside>
   );
 }

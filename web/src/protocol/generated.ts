@@ -35,6 +35,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rooms": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The rooms with somebody in them, largest first. Where tokens list rooms, only those. */
+        get: operations["rooms"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms/{room}": {
         parameters: {
             query?: never;
@@ -70,6 +87,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/rooms/{room}/members": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is in a room. */
+        get: operations["members"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/rooms/{room}/messages": {
         parameters: {
             query?: never;
@@ -79,6 +113,43 @@ export interface paths {
         };
         /** A room's messages, without a cursor the newest ones. */
         get: operations["messages"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room}/moderation": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was done to keep order in a room: for its moderators. */
+        get: operations["moderation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/rooms/{room}/moments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * The moments in which far more people than usual said something at once, newest first. One is known
+         *     about 30 seconds after its end.
+         */
+        get: operations["room_moments"];
         put?: never;
         post?: never;
         delete?: never;
@@ -151,7 +222,46 @@ export interface components {
              */
             type: "ack";
         };
-        /** @description `chat`: a message of the room, live or from history. */
+        /** @description A room with somebody in it. */
+        ActiveRoom: {
+            /**
+             * Format: int64
+             * @description Of them, all devices and tabs counted.
+             */
+            connections: number;
+            /**
+             * Format: int64
+             * @description Users.
+             */
+            members: number;
+            /**
+             * Format: int64
+             * @description That were ever said: the last sequence.
+             */
+            messages: number;
+            roomId: components["schemas"]["RoomId"];
+        };
+        /** @description A connection and who is on it. */
+        ActiveUserDetail: {
+            connectionId: string;
+            /** Format: date-time */
+            joinedAt: string;
+            roomId: components["schemas"]["RoomId"];
+            userId: components["schemas"]["UserId"];
+            username: components["schemas"]["Username"];
+        };
+        /**
+         * @description A room's numbers, on a connection with `feed=analytics`: the same fields as in the HTTP API's answer
+         *     for the last 15 minutes.
+         */
+        AnalyticsFrame: components["schemas"]["RoomAnalytics"] & {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "analytics";
+        };
+        /** @description `chat`: a message of the room, live or from history, or a private one. */
         ChatFrame: {
             content: components["schemas"]["Content"];
             messageId: components["schemas"]["MessageId"];
@@ -162,8 +272,11 @@ export interface components {
             /** @description Absent for a viewer. */
             role?: components["schemas"]["Role"];
             roomId: components["schemas"]["RoomId"];
-            sequence: components["schemas"]["Sequence"];
+            /** @description Absent on a private message, which has no place in the room. */
+            sequence?: components["schemas"]["Sequence"];
             timestamp: components["schemas"]["Timestamp"];
+            /** @description To whom a private message is. */
+            to?: components["schemas"]["UserId"];
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -275,6 +388,81 @@ export interface components {
             next?: null | components["schemas"]["Sequence"];
             roomId: components["schemas"]["RoomId"];
         };
+        /** @description Who came or left: `join` for a user's first connection, `leave` for the last. */
+        JoinFrame: {
+            /**
+             * Format: int64
+             * @description Users present then.
+             */
+            members: number;
+            roomId: components["schemas"]["RoomId"];
+            timestamp: components["schemas"]["Timestamp"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "join";
+            userId: components["schemas"]["UserId"];
+            username: components["schemas"]["Username"];
+        };
+        /** @description Who came or left: `join` for a user's first connection, `leave` for the last. */
+        LeaveFrame: {
+            /**
+             * Format: int64
+             * @description Users present then.
+             */
+            members: number;
+            roomId: components["schemas"]["RoomId"];
+            timestamp: components["schemas"]["Timestamp"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "leave";
+            userId: components["schemas"]["UserId"];
+            username: components["schemas"]["Username"];
+        };
+        /** @description Some of a room's moderation log, newest first. */
+        LogPage: {
+            /** @description Of entries in this page. */
+            count: number;
+            entries: components["schemas"]["ModerationEntry"][];
+            /**
+             * @description `before` of the next page; `null` at the end.
+             * @example 001795509060123-0000beef
+             */
+            next?: string | null;
+            roomId: components["schemas"]["RoomId"];
+        };
+        /** @description A user with a connection. */
+        Member: {
+            connections: number;
+            /** @description Somebody who was back within seconds never left. */
+            joinedAt: components["schemas"]["Timestamp"];
+            /** @description Absent for a viewer. */
+            role?: components["schemas"]["Role"];
+            userId: components["schemas"]["UserId"];
+            /** @description That the newest connection came with. */
+            username: components["schemas"]["Username"];
+        };
+        /** @description Users with a connection. */
+        MemberFigures: {
+            /** Format: int64 */
+            now: number;
+            /**
+             * Format: int64
+             * @description The most there ever were at one moment.
+             */
+            peak: number;
+        };
+        /** @description Some of a room's members, in the order of their ids. */
+        MemberPage: {
+            /** @description Of members in this page. */
+            count: number;
+            members: components["schemas"]["Member"][];
+            next?: null | components["schemas"]["UserId"];
+            roomId: components["schemas"]["RoomId"];
+        };
         /**
          * Format: uuid
          * @description Unique everywhere; a UUID.
@@ -306,6 +494,113 @@ export interface components {
             minute: string;
             uniqueChatters: components["schemas"]["Figure_u64"];
         };
+        /** @description An entry of a room's moderation log. Which fields there are depends on `op`. */
+        ModerationEntry: {
+            /** @description What was announced. */
+            content?: components["schemas"]["Content"];
+            /** @description Names the entry. */
+            id: string;
+            /** @description Who did it. */
+            moderator: components["schemas"]["UserId"];
+            /**
+             * @description `timeout`, `ban`, `unban`, `delete`, `announce` or `slowMode`.
+             * @example timeout
+             */
+            op: string;
+            /**
+             * Format: int64
+             * @description For how long, or of slow mode, how slow.
+             */
+            seconds?: number;
+            /** @description Which message. */
+            sequence?: components["schemas"]["Sequence"];
+            timestamp: components["schemas"]["Timestamp"];
+            /** @description To whom. */
+            userId?: components["schemas"]["UserId"];
+        };
+        /** @description A highlight: far more people than usual said something at once. */
+        MomentFigures: {
+            /**
+             * Format: date-time
+             * @description When they had stopped.
+             */
+            end: string;
+            /**
+             * Format: int64
+             * @description The first message: `after` the one before it opens the history there.
+             */
+            firstSequence: number;
+            /**
+             * Format: int64
+             * @description The last message.
+             */
+            lastSequence: number;
+            /**
+             * Format: date-time
+             * @description When most did.
+             */
+            peak: string;
+            /**
+             * Format: double
+             * @description How unusual it was, in standard deviations; comparable within a room.
+             */
+            score: number;
+            /**
+             * Format: date-time
+             * @description When more people than usual began to speak. They react to something 5 to 15 seconds earlier.
+             */
+            start: string;
+            why: components["schemas"]["MomentReasons"];
+        };
+        /** @description What made it one. */
+        MomentReasons: {
+            /**
+             * Format: int32
+             * @description Different users in the five seconds of the peak.
+             */
+            chatters: number;
+            /** @description At most five; counts are approximate. */
+            emotes: components["schemas"]["MomentTerm"][];
+            /** Format: int64 */
+            messages: number;
+            /**
+             * Format: double
+             * @description Messages a second at the peak.
+             */
+            rate: number;
+            /**
+             * Format: double
+             * @description Share of messages that only react, 0 to 1.
+             */
+            reactionShare: number;
+            /**
+             * Format: double
+             * @description Share of messages that say what was just said, 0 to 1.
+             */
+            repeatShare: number;
+            /**
+             * Format: double
+             * @description How many there usually were.
+             */
+            usualChatters: number;
+            /** @description At most five; counts are approximate. */
+            words: components["schemas"]["MomentTerm"][];
+        };
+        /** @description A room's highlights. */
+        Moments: {
+            /** @description Newest first. */
+            moments: components["schemas"]["MomentFigures"][];
+            roomId: components["schemas"]["RoomId"];
+        };
+        /** @description A word or an emote of a moment. */
+        MomentTerm: {
+            /**
+             * Format: int32
+             * @description In how many messages, approximately.
+             */
+            count: number;
+            text: string;
+        };
         /**
          * @description A client's own name for its message.
          * @example n1
@@ -318,6 +613,21 @@ export interface components {
              * @enum {string}
              */
             type: "pong";
+        };
+        /** @description How many are in a large room, where `join` and `leave` would be too many. */
+        PresenceFrame: {
+            /**
+             * Format: int64
+             * @description Users present.
+             */
+            members: number;
+            roomId: components["schemas"]["RoomId"];
+            timestamp: components["schemas"]["Timestamp"];
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            type: "presence";
         };
         /**
          * @description What somebody may do in a room.
@@ -354,14 +664,18 @@ export interface components {
              * @description Unicode scalar values.
              */
             characters: number;
+            engagement?: null | components["schemas"]["Figure_f64"];
             /**
              * Format: int64
              * @description How long the oldest message that is not counted yet has waited.
              */
             lagMs: number;
+            members: components["schemas"]["MemberFigures"];
             messageLength: components["schemas"]["MessageLength"];
             /** Format: int64 */
             messages: number;
+            /** @description The newest of the window, newest first, at most 10. */
+            moments: components["schemas"]["MomentFigures"][];
             /** @description Those of them who said something in this room for the first time. */
             newChatters: components["schemas"]["Figure_u64"];
             peakMinute?: null | components["schemas"]["MinuteFigures"];
@@ -409,6 +723,10 @@ export interface components {
          * @example global
          */
         RoomId: string;
+        /** @description The rooms with somebody in them, largest first. */
+        Rooms: {
+            rooms: components["schemas"]["ActiveRoom"][];
+        };
         /** @description Since the room's first message. */
         RoomTotal: {
             /**
@@ -426,11 +744,24 @@ export interface components {
          */
         Sequence: number;
         /** @description What a client gets: text frames of one or more of these, a line each. */
-        ServerFrame: components["schemas"]["Ack"] | components["schemas"]["ChatFrame"] | components["schemas"]["DeleteFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["Pong"] | components["schemas"]["SystemFrame"];
+        ServerFrame: components["schemas"]["Ack"] | components["schemas"]["AnalyticsFrame"] | components["schemas"]["ChatFrame"] | components["schemas"]["DeleteFrame"] | components["schemas"]["ErrorFrame"] | components["schemas"]["JoinFrame"] | components["schemas"]["LeaveFrame"] | components["schemas"]["Pong"] | components["schemas"]["PresenceFrame"] | components["schemas"]["SystemFrame"];
         /** @description All rooms together. */
         ServiceAnalytics: {
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description Open connections.
+             */
             activeConnections: number;
+            /**
+             * @description At most 200 open connections, of the largest rooms; none for a caller who is no moderator, where
+             *     tokens are required.
+             */
+            activeUserDetails: components["schemas"]["ActiveUserDetail"][];
+            /**
+             * Format: int64
+             * @description Users with one, once for each of their rooms.
+             */
+            activeUsers: number;
             /**
              * Format: date-time
              * @description Everything stored before this is counted.
@@ -441,8 +772,34 @@ export interface components {
              * @description How far the counts are behind the newest stored message, at the most.
              */
             lagMs: number;
+            /**
+             * Format: double
+             * @description Milliseconds from a frame's receipt to the last delivery that was accepted, of half of the last
+             *     15 minutes' messages at the most; within 2.5 %. `null` where there were none.
+             */
+            latencyP50Ms?: number | null;
+            /**
+             * Format: double
+             * @description Of 95 in 100.
+             */
+            latencyP95Ms?: number | null;
+            /**
+             * Format: double
+             * @description Of 99 in 100.
+             */
+            latencyP99Ms?: number | null;
             /** @description The last 15 minutes, oldest first; the last one is still running. */
             messagesPerMinute: number[];
+            /**
+             * Format: int64
+             * @description The most connections there ever were at one moment.
+             */
+            peakConnections: number;
+            /**
+             * Format: date-time
+             * @description When the first message was said that is counted; `null` before it.
+             */
+            since?: string | null;
             /**
              * Format: int64
              * @description Since the first one.
@@ -626,6 +983,83 @@ export interface operations {
                 };
                 content: {
                     "application/json": Record<string, never>;
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    rooms: {
+        parameters: {
+            query?: {
+                /** @description Rooms at the most; a number over 200 means 200. */
+                limit?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The largest rooms, some moments ago */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Rooms"];
                 };
             };
             /** @description Bad Request */
@@ -919,6 +1353,87 @@ export interface operations {
             };
         };
     };
+    members: {
+        parameters: {
+            query?: {
+                /** @description The `next` of an earlier page. */
+                after?: components["schemas"]["UserId"];
+                /** @description Members at the most; a number over 200 means 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, in the order of ids */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["MemberPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     messages: {
         parameters: {
             query?: {
@@ -947,6 +1462,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["HistoryPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    moderation: {
+        parameters: {
+            query?: {
+                /**
+                 * @description The `next` of an earlier page.
+                 * @example 001795509060123-0000beef
+                 */
+                before?: string;
+                /** @description Entries at the most; a number over 200 means 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page, newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    room_moments: {
+        parameters: {
+            query?: {
+                /** @description Moments at the most; a number over 200 means 200. */
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                room: components["schemas"]["RoomId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Newest first */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Moments"];
                 };
             };
             /** @description Bad Request */

@@ -47,10 +47,7 @@ export interface DeleteFrame {
   messageId?: string;
 }
 
-export interface AnalyticsFrame {
-  type: 'analytics';
-  roomId: string;
-}
+export type AnalyticsFrame = Described['AnalyticsFrame'];
 
 /** A page of history, oldest first; `next` is the cursor of the next page, null at the end. */
 export type HistoryPage = Pick<Described['HistoryPage'], 'roomId' | 'count'> & { messages: ChatFrame[]; next: number | null };
@@ -61,10 +58,9 @@ export interface Rooms {
 }
 
 /** `GET /api/rooms/{room}/members`. */
-export interface Members {
-  roomId: string;
-  count: number;
+export interface MemberPage {
   members: Member[];
+  next?: string | null;
 }
 
 export interface Member {
@@ -82,5 +78,5 @@ export type UserMessages = Described['UserMessagesPage'];
 
 /** `GET /api/rooms/{room}/moderation`: newest first. */
 export interface ModerationLog {
-  entries: { id?: string; op: string; by: string; target?: string; timestamp: string }[];
+  entries: { id: string; op: string; moderator: string; timestamp: string; userId?: string; seconds?: number; sequence?: number; content?: string }[];
 }

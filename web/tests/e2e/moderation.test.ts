@@ -102,7 +102,7 @@ describe('a moderator', () => {
     await mona.page.getByRole('button', { name: 'Announce' }).click();
     await ann.page.locator('.announcement', { hasText: 'Dinner is at seven.' }).waitFor();
     await mona.page.getByLabel('Slow mode').selectOption('30');
-    await mona.page.getByText('One message every 30 s.').waitFor();
+    await mona.page.getByText('One message every 30 s.', { exact: true }).waitFor();
     await say(ann.page, 'one');
     await message(ann.page, 'one').waitFor();
     await say(ann.page, 'two');

@@ -98,6 +98,11 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) native_authorizer_values: bool,
 
+    /// Believe messages ("emulatorTime") and HTTP requests (x-emulator-time) that say at which
+    /// millisecond since 1970 they happen, for replays.
+    #[arg(long)]
+    pub(crate) told_times: bool,
+
     /// Connections that may be opened in a second; more get 429. AWS: 500.
     #[arg(long, value_name = "N", default_value_t = emulator::Limits::default().connects_per_second)]
     pub(crate) connects_per_second: u32,

@@ -59,6 +59,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         .allowed_origins(origins)
         .require_signature(options.require_signature)
         .native_authorizer_values(options.native_authorizer_values)
+        .told_times(options.told_times)
         .invoke_api(InvokeApi { retries: options.async_retries, ..InvokeApi::default() })
         .start(listener)
         .await?;
