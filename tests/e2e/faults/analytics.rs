@@ -88,7 +88,7 @@ async fn a_consumer_killed_anywhere_and_its_batch_delivered_again_count_everythi
             let database = Database::new().await;
             let (app, faults) = database.app_with_faults();
             faults.strike(nth(n, ANY), fault);
-            let killed = faults.until_killed(analytics::handle(&app, batch(&records()))).await;
+            let killed = Box::pin(faults.until_killed(analytics::handle(&app, batch(&records())))).await;
             assert!(killed.is_none(), "{case}: it was to be killed first");
             for _ in 0..2 {
                 deliver(&database.app, &records()).await;
