@@ -35,7 +35,7 @@ async fn every_bad_frame_gets_its_code_and_stores_nothing() {
         (r#"{"action":"sendMessage","content":"a\u001b[2Jb"}"#, "invalid_message"),
         (r#"{"action":"sendMessage","content":"x","nonce":[]}"#, "invalid_message"),
         (r#"{"action":"sendMessage","content":"x","replyTo":"1"}"#, "invalid_message"),
-        (r#"{"action":"sendMessage","content":"x","to":"bob"}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","to":"bob#1"}"#, "invalid_message"),
     ] {
         mallory.send_text(frame).await;
         let error = mallory.expect_error(code).await;

@@ -28,10 +28,7 @@ impl RoomsKnown {
         let mut rooms = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         match rooms.get_mut(room) {
             Some((known, confirmed)) => {
-                // The terms can be many: they are not copied for every message.
-                if known.version != rules.version {
-                    known.clone_from(rules);
-                }
+                known.clone_from(rules);
                 *confirmed = Instant::now();
             }
             None => {

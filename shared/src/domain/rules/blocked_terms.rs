@@ -9,10 +9,10 @@ use crate::domain::{Invalid, Rejection};
 
 /// Words and phrases, found in one pass however many there are. They are compared in a normal form, as
 /// whole words: `ass` is not in `class`. Scripts that are written without spaces have no such words;
-/// there a term is found anywhere.
+/// there a term is found anywhere. Cheap to clone, as every message does.
 #[derive(Clone, Debug, Default)]
 pub struct BlockedTerms {
-    terms: Vec<String>,
+    terms: Arc<[String]>,
     /// `None` where there are no terms.
     found: Option<Arc<AhoCorasick>>,
 }
@@ -25,7 +25,7 @@ impl BlockedTerms {
 
     /// Refuses too many terms, and ones that are too long or say nothing.
     pub fn parse<T: AsRef<str>>(terms: &[T]) -> Result<Self, Invalid> {
-        let terms: Vec<String> = terms.iter().map(|term| term.as_ref().trim().to_owned()).collect();
+        let terms: Arc<[String]> = terms.iter().map(|term| term.as_ref().trim().to_owned()).collect();
         if terms.len() > Self::MAX_TERMS {
             return Err(invalid());
         }
