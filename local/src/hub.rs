@@ -20,7 +20,7 @@ use crate::database::Database;
 use crate::page::Page;
 use crate::{Environment, Functions, Options, functions, left_behind, management, processes};
 
-const TEMPLATE: &str = include_str!("../../template.yaml");
+pub(crate) const TEMPLATE: &str = include_str!("../../template.yaml");
 
 /// The WebSocket API's logical id.
 const CHAT_API: &str = "ChatApi";
@@ -201,7 +201,7 @@ fn parameters(environment: &Environment) -> IndexMap<String, String> {
 }
 
 /// The functions' configuration. What runs in this process needs no credentials.
-fn config(options: &Options, variables: &Environment) -> anyhow::Result<Config> {
+pub(crate) fn config(options: &Options, variables: &Environment) -> anyhow::Result<Config> {
     let embedded = !options.aws && variables.get("DYNAMODB_ENDPOINT").is_none();
     let own = |name: &str| match name {
         "AWS_ACCESS_KEY_ID" | "AWS_SECRET_ACCESS_KEY" if embedded => Some("local".to_owned()),

@@ -5,6 +5,7 @@
 
 mod database;
 mod environment;
+mod erase;
 mod functions;
 mod hub;
 mod left_behind;
@@ -16,6 +17,7 @@ mod processes;
 mod token;
 
 pub use environment::Environment;
+pub use erase::{EraseOptions, erase};
 pub use hub::{Hub, Stopped};
 pub use limits::raise_file_limit;
 pub use options::{Command, CommandLine, Functions, Options};

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::process::ExitCode;
 
 use clap::Parser;
-use local::{Command, CommandLine, Environment, Hub, Options, TokenOptions};
+use local::{Command, CommandLine, Environment, EraseOptions, Hub, Options, TokenOptions};
 use tracing_subscriber::filter::LevelFilter;
 
 mod greeting;
@@ -16,6 +16,7 @@ fn main() -> ExitCode {
     let done = match command {
         None => run(options, environment),
         Some(Command::Token(options)) => token(&options, &environment),
+        Some(Command::EraseUser(options)) => erase(&options, &environment),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -46,6 +47,13 @@ fn run(options: Options, environment: Environment) -> anyhow::Result<()> {
 fn token(options: &TokenOptions, environment: &Environment) -> anyhow::Result<()> {
     let token = local::mint(options, environment)?;
     writeln!(std::io::stdout(), "{token}")?;
+    Ok(())
+}
+
+fn erase(options: &EraseOptions, environment: &Environment) -> anyhow::Result<()> {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+    let messages = runtime.block_on(local::erase(options, environment))?;
+    writeln!(std::io::stdout(), "{messages} messages of {} are erased", options.user)?;
     Ok(())
 }
 

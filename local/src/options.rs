@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
-use crate::TokenOptions;
+use crate::{EraseOptions, TokenOptions};
 
 /// A real-time chat with live analytics, on this machine.
 ///
@@ -29,6 +29,8 @@ pub struct CommandLine {
 pub enum Command {
     /// Print a token for AUTH_SECRET, to try things out
     Token(TokenOptions),
+    /// Take away everything that a user said
+    EraseUser(EraseOptions),
 }
 
 /// How Hubbub runs on this machine.

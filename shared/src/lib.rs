@@ -12,6 +12,7 @@
 //! * [`presence`] — who is in which room, and telling the others
 //! * [`whereabouts`] — one user's connections in a room
 //! * [`refusal`], [`reply`] — how results and errors leave a function
+//! * [`erasure`] — a user's wish to be forgotten
 //! * [`meter`] — what one execution environment measures
 //! * [`app`], [`config`], [`logging`] — what a function needs to start
 
@@ -19,6 +20,7 @@ pub mod analytics;
 pub mod app;
 pub mod config;
 pub mod domain;
+pub mod erasure;
 pub mod event;
 pub mod expulsion;
 pub mod fan_out;

@@ -50,6 +50,6 @@ async fn a_page_may_ask_whether_it_may_put() {
         ("access-control-request-headers", "authorization,content-type"),
     ];
     let headers = world.stack.headers("OPTIONS", "/api/rooms/global/messages", &preflight).await;
-    assert_eq!(headers["access-control-allow-methods"], "GET,PUT,OPTIONS");
+    assert_eq!(headers["access-control-allow-methods"], "GET,PUT,DELETE,OPTIONS");
     assert_eq!(headers["access-control-allow-headers"], "authorization,content-type");
 }

@@ -4,6 +4,7 @@
 
 mod caller;
 mod description;
+mod erase;
 mod health;
 mod members;
 mod messages;
@@ -52,7 +53,7 @@ fn documented() -> OpenApiRouter<Arc<App>> {
         .routes(routes!(service_analytics::service_analytics))
         .routes(routes!(room_analytics::room_analytics))
         .routes(routes!(moments::room_moments))
-        .routes(routes!(user_messages::user_messages))
+        .routes(routes!(user_messages::user_messages, erase::erase))
 }
 
 async fn no_store(mut response: Response) -> Response {

@@ -168,6 +168,13 @@ pub(super) fn sent_before(cursor: &UserCursor) -> String {
     }
 }
 
+/// The room and the sequence that [`sent_at`] names.
+pub(super) fn sent_place(sent_at: &str) -> Option<(RoomId, Sequence)> {
+    let mut parts = sent_at.split('#').skip(1);
+    let room = RoomId::parse(parts.next()?).ok()?;
+    Some((room, Sequence::new("sequence", parts.next()?.parse().ok()?).ok()?))
+}
+
 fn place(at: Timestamp, room: &RoomId, sequence: Sequence) -> String {
     format!("{:015}#{room}#{:016}", at.as_millis(), sequence.get())
 }

@@ -14,6 +14,7 @@ mod chatters;
 mod connections;
 mod counts;
 mod deletions;
+mod erasures;
 mod error;
 mod history;
 mod keys;

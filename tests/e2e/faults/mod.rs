@@ -1,6 +1,7 @@
 //! What happens when the database does not do what it should: the functions' handlers over the
 //! embedded engine, with faults below the SDK. Time is paused: seconds of waiting take none.
 
+mod analytics;
 pub(crate) mod database;
 mod deliveries;
 mod members;
