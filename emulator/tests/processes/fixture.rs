@@ -120,9 +120,10 @@ pub(crate) async fn gone(pid: u64) {
     tokio::time::timeout(DEADLINE, ended).await.unwrap_or_else(|_| panic!("process {pid} is still there"));
 }
 
-/// What is logged while the returned guard lives, by this thread.
-pub(crate) fn captured() -> (Arc<parking_lot::Mutex<Vec<u8>>>, tracing::subscriber::DefaultGuard) {
-    #[derive(Clone)]
+/// What this thread logs. One subscriber for all threads, for ever: with one that comes and goes, a line
+/// that another test logs first can be switched off for this one too.
+pub(crate) fn captured() -> Arc<parking_lot::Mutex<Vec<u8>>> {
+    #[derive(Clone, Default)]
     struct Log(Arc<parking_lot::Mutex<Vec<u8>>>);
     impl std::io::Write for Log {
         fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -133,8 +134,14 @@ pub(crate) fn captured() -> (Arc<parking_lot::Mutex<Vec<u8>>>, tracing::subscrib
             Ok(())
         }
     }
-    let lines = Arc::new(parking_lot::Mutex::new(Vec::new()));
-    let log = Log(Arc::clone(&lines));
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || log.clone()).finish();
-    (lines, tracing::subscriber::set_default(subscriber))
+    thread_local! {
+        static LOG: Log = Log::default();
+    }
+    static SUBSCRIBED: std::sync::Once = std::sync::Once::new();
+    SUBSCRIBED.call_once(|| {
+        let writer = || LOG.with(Log::clone);
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(writer).finish();
+        tracing::subscriber::set_global_default(subscriber).unwrap();
+    });
+    LOG.with(|log| Arc::clone(&log.0))
 }

@@ -68,16 +68,20 @@ async fn an_event_comes_with_its_deadline_in_epoch_milliseconds_and_the_function
 
 #[tokio::test]
 async fn each_invocation_is_reported_and_what_a_process_prints_is_logged_with_its_functions_name() {
-    let (log, _guard) = captured();
+    let log = captured();
     let running = Fixture::new("").start();
     running.invoke(json!({ "do": "say" })).await.unwrap();
     running.tell().await;
     running.processes.shutdown(std::time::Duration::from_secs(10)).await;
     let text = || String::from_utf8(log.lock().clone()).unwrap();
     // The pipes are read by tasks of their own.
-    while !(text().contains("a line on stderr") && text().contains("a line on stdout")) {
-        tokio::task::yield_now().await;
-    }
+    let printed = async {
+        while !(text().contains("a line on stderr") && text().contains("a line on stdout")) {
+            tokio::task::yield_now().await;
+        }
+    };
+    let in_time = tokio::time::timeout(std::time::Duration::from_secs(30), printed).await;
+    assert!(in_time.is_ok(), "{}", text());
     let text = text();
     let printed: Vec<_> = text.lines().filter(|line| line.contains("a line on std")).collect();
     assert!(printed.iter().all(|line| line.contains("Worker")), "{printed:?}");

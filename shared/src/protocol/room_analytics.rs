@@ -250,15 +250,24 @@ impl RoomAnalytics {
 /// A room's numbers, on a connection with `feed=analytics`: the same fields as in the HTTP API's answer
 /// for the last 15 minutes.
 #[derive(Clone, Debug, Serialize, ToSchema)]
-#[serde(tag = "type", rename = "analytics")]
 pub struct AnalyticsFrame<'a> {
+    // A member and not serde's tag: the description would leave that out of a struct without members.
+    #[serde(rename = "type")]
+    #[schema(inline)]
+    kind: Kind,
     #[serde(flatten)]
     analytics: &'a RoomAnalytics,
+}
+
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+enum Kind {
+    #[serde(rename = "analytics")]
+    Analytics,
 }
 
 impl<'a> AnalyticsFrame<'a> {
     /// Of a room's window.
     pub fn new(analytics: &'a RoomAnalytics) -> Self {
-        Self { analytics }
+        Self { kind: Kind::Analytics, analytics }
     }
 }
