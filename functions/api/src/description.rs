@@ -179,7 +179,6 @@ mod tests {
                 "type",
                 "messageId",
                 "roomId",
-                "sequence",
                 "userId",
                 "username",
                 "content",
