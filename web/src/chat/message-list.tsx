@@ -16,6 +16,9 @@ const FIRST_INDEX = 100_000_000;
 const GROUP_MS = 5 * 60_000;
 /** Pixels from the end that still count as being there. */
 const NEAR_END = 80;
+/** The same of the start, where the page before is fetched. */
+const NEAR_START = 200;
+const ASK_AGAIN_MS = 300;
 const LIT_MS = 4_000;
 /** Rows that may all be notices; with more the question is not asked. */
 const QUIET_ROWS = 10;
@@ -29,6 +32,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   const { rows, pending, prepended, ready, state, loadingOlder, reachesStart } = snapshot;
   const list = useRef<VirtuosoHandle>(null);
   const { atEnd, leave, follow, onBottom, handlers } = useFollowing();
+  const [atTop, setAtTop] = useState(false);
   const [lit, setLit] = useState<number | null>(null);
   const unread = useUnread(session.log.newest, atEnd, ready);
   const count = rows.length + pending.length;
@@ -54,6 +58,12 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
       list.current?.scrollToIndex({ index, align: 'center' });
     },
   }));
+  // The start is reached once; whoever waits there while a page comes, or fails to, is waiting for more.
+  useEffect(() => {
+    if (!atTop || loadingOlder || reachesStart) return;
+    const timer = setTimeout(() => void session.loadOlder(), ASK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [atTop, loadingOlder, reachesStart, session]);
   useEffect(() => {
     if (lit === null) return;
     const timer = setTimeout(() => setLit(null), LIT_MS);
@@ -99,6 +109,8 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
         atBottomThreshold={NEAR_END}
         atBottomStateChange={onBottom}
         startReached={() => void session.loadOlder()}
+        atTopThreshold={NEAR_START}
+        atTopStateChange={setAtTop}
         alignToBottom
         increaseViewportBy={{ top: 600, bottom: 300 }}
         components={{ Header: reachesStart ? StartOfRoom : loadingOlder ? LoadingOlder : Spacer, Footer: Spacer }}
