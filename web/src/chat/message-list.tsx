@@ -16,6 +16,11 @@ const FIRST_INDEX = 100_000_000;
 const GROUP_MS = 5 * 60_000;
 /** Pixels from the end that still count as being there. */
 const NEAR_END = 80;
+/** The same of the start, where the page before is fetched. */
+const NEAR_START = 200;
+const ASK_AGAIN_MS = 300;
+const SCROLL_TAKES_MS = 150;
+const SCROLL_ATTEMPTS = 10;
 const LIT_MS = 4_000;
 /** Rows that may all be notices; with more the question is not asked. */
 const QUIET_ROWS = 10;
@@ -28,7 +33,9 @@ export interface ListHandle {
 export function MessageList({ session, snapshot, ref }: { session: RoomSession; snapshot: Snapshot; ref: Ref<ListHandle> }) {
   const { rows, pending, prepended, ready, state, loadingOlder, reachesStart } = snapshot;
   const list = useRef<VirtuosoHandle>(null);
+  const host = useRef<HTMLDivElement>(null);
   const { atEnd, leave, follow, onBottom, handlers } = useFollowing();
+  const [atTop, setAtTop] = useState(false);
   const [lit, setLit] = useState<number | null>(null);
   const unread = useUnread(session.log.newest, atEnd, ready);
   const count = rows.length + pending.length;
@@ -42,18 +49,31 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   useEffect(() => {
     if (atEnd && count > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
   }, [atEnd, count]);
+  // Rows that were only just put in front make the list correct its place, which can undo a scroll.
+  const scrollTo = (sequence: number, attempts: number) => {
+    list.current?.scrollToIndex({ index: session.log.indexOf(sequence), align: 'center' });
+    setTimeout(() => {
+      const there = host.current?.querySelector('.message[data-lit="true"]');
+      if (!there && attempts > 1) scrollTo(sequence, attempts - 1);
+    }, SCROLL_TAKES_MS);
+  };
   useImperativeHandle(ref, () => ({
     toNewest: () => {
       unread.clear();
       toNewest();
     },
     to: (sequence) => {
-      const index = session.log.indexOf(sequence);
       leave();
       setLit(sequence);
-      list.current?.scrollToIndex({ index, align: 'center' });
+      scrollTo(sequence, SCROLL_ATTEMPTS);
     },
   }));
+  // The start is reached once; whoever waits there while a page comes, or fails to, is waiting for more.
+  useEffect(() => {
+    if (!atTop || loadingOlder || reachesStart) return;
+    const timer = setTimeout(() => void session.loadOlder(), ASK_AGAIN_MS);
+    return () => clearTimeout(timer);
+  }, [atTop, loadingOlder, reachesStart, session]);
   useEffect(() => {
     if (lit === null) return;
     const timer = setTimeout(() => setLit(null), LIT_MS);
@@ -83,7 +103,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   return (
     // Only listened to: whoever reads back should not be pulled to the end.
     // oxlint-disable-next-line jsx-a11y/no-static-element-interactions
-    <div className="list" {...handlers}>
+    <div ref={host} className="list" {...handlers}>
       <Virtuoso
         key={snapshot.epoch}
         ref={list}
@@ -99,6 +119,8 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
         atBottomThreshold={NEAR_END}
         atBottomStateChange={onBottom}
         startReached={() => void session.loadOlder()}
+        atTopThreshold={NEAR_START}
+        atTopStateChange={setAtTop}
         alignToBottom
         increaseViewportBy={{ top: 600, bottom: 300 }}
         components={{ Header: reachesStart ? StartOfRoom : loadingOlder ? LoadingOlder : Spacer, Footer: Spacer }}

@@ -4,23 +4,34 @@
  */
 import { useCallback, useMemo, useRef, useState, type KeyboardEvent, type PointerEvent, type WheelEvent } from 'react';
 
+const LEAVING_MS = 1_500;
 const KEYS_UP: ReadonlySet<string> = new Set(['ArrowUp', 'PageUp', 'Home']);
 
 export function useFollowing() {
   const [atEnd, setAtEnd] = useState(true);
   const atBottom = useRef(true);
   const moved = useRef(false);
+  const leaving = useRef<ReturnType<typeof setTimeout> | null>(null);
 
+  /** Off to another place in history. Until the list has got there, it may still report its end. */
   const leave = useCallback(() => {
     moved.current = true;
     setAtEnd(false);
+    if (leaving.current !== null) clearTimeout(leaving.current);
+    leaving.current = setTimeout(() => {
+      leaving.current = null;
+      if (atBottom.current) setAtEnd(true);
+    }, LEAVING_MS);
   }, []);
   const follow = useCallback(() => {
+    if (leaving.current !== null) clearTimeout(leaving.current);
+    leaving.current = null;
     moved.current = false;
     setAtEnd(true);
   }, []);
   const onBottom = useCallback((bottom: boolean) => {
     atBottom.current = bottom;
+    if (bottom && leaving.current !== null) return;
     if (bottom) {
       moved.current = false;
       setAtEnd(true);

@@ -172,7 +172,12 @@ export interface paths {
         get: operations["user_messages"];
         put?: never;
         post?: never;
-        delete?: never;
+        /**
+         * Takes away what a user said, in all rooms, from storage, history and everything that was counted:
+         *     1,000 messages a request, newest first. For owners whose token is not limited to rooms; where no
+         *     tokens are required, for nobody.
+         */
+        delete: operations["erase"];
         options?: never;
         head?: never;
         patch?: never;
@@ -305,6 +310,14 @@ export interface components {
              * @enum {string}
              */
             type: "delete";
+        };
+        /** @description What was taken away. */
+        ErasedMessages: {
+            /** @description Messages, deleted ones included. */
+            erased: number;
+            /** @description Whether there are more: ask again. */
+            more: boolean;
+            userId: components["schemas"]["UserId"];
         };
         /** @description Why a request was refused. */
         ErrorBody: {
@@ -1709,6 +1722,82 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["UserMessagesPage"];
+                };
+            };
+            /** @description Bad Request */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Unauthorized */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Forbidden */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Not Found */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Internal Server Error */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description Service Unavailable */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    erase: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                user: components["schemas"]["UserId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description What was taken away */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErasedMessages"];
                 };
             };
             /** @description Bad Request */

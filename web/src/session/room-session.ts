@@ -161,7 +161,7 @@ export class RoomSession {
     try {
       await this.page(this.before(sequence), PAGE);
     } catch {
-      // The list asks again when its top is looked at.
+      // The list asks again for as long as its top is looked at.
     } finally {
       this.loadingOlder = false;
       this.changed();
