@@ -83,19 +83,19 @@ pub async fn of_room(
         merged.merge_minute(*minute, &row.value);
     }
 
-    // What the total does not have yet: the open minute, and one that just began.
-    let mut after = Tally::default();
-    let mut counted_to = None;
-    if let Some(open) = open {
-        let open_row = match minutes.get(&open) {
-            Some(row) => row.value.clone(),
-            None => store.rollup_get(room, Bucket::Minute(open)).await?.value,
-        };
-        let later = minutes.range(open..).filter(|(minute, _)| **minute > open).map(|(_, row)| &row.value);
-        let rows = || later.clone().chain([&open_row]);
-        after = Tally::sum(rows().map(Rollup::tally));
-        counted_to = rows().filter_map(|row| row.seen().bounds()).map(|(_, highest)| highest).max();
-    }
+    // What the total does not have yet: the open minute, and one that just began. A minute's row is
+    // written before the ledger names it.
+    let open_row = match open {
+        None => None,
+        Some(open) => match minutes.get(&open) {
+            Some(row) => Some(row.value.clone()),
+            None => Some(store.rollup_get(room, Bucket::Minute(open)).await?.value),
+        },
+    };
+    let later = minutes.iter().filter(|(minute, _)| open.is_none_or(|open| **minute > open));
+    let rows = || later.clone().map(|(_, row)| &row.value).chain(open_row.as_ref());
+    let after = Tally::sum(rows().map(Rollup::tally));
+    let counted_to = rows().filter_map(|row| row.seen().bounds()).map(|(_, highest)| highest).max();
     let pending = match newest.messages.last() {
         Some(newest) if counted_to.is_none_or(|highest| newest.sequence.get() > highest) => {
             let from = counted_to.unwrap_or(0) + 1;

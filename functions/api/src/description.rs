@@ -175,15 +175,7 @@ mod tests {
         let chat = &schemas["ChatFrame"];
         assert_eq!(
             chat["required"],
-            serde_json::json!([
-                "type",
-                "messageId",
-                "roomId",
-                "userId",
-                "username",
-                "content",
-                "timestamp"
-            ])
+            serde_json::json!(["type", "messageId", "roomId", "userId", "username", "content", "timestamp"])
         );
         assert_eq!(schemas["Sequence"]["maximum"], 9_007_199_254_740_991_u64);
     }
