@@ -16,6 +16,8 @@ pub(crate) struct Judged {
     pub(crate) rules: RoomRules,
     /// After this was said by the same user.
     spoken: Spoken,
+    /// Whether this message was written down as the user's last one: where nothing is asked, it is not.
+    noted: bool,
 }
 
 pub(crate) async fn judge(
@@ -60,7 +62,7 @@ async fn judge_by(
     rules.judge(content)?;
     let pace = Pace::new(app.config.rate_limit, &rules, speaker.role, content);
     let spoken = app.store.pace_take(&speaker.room_id, &speaker.user_id, &pace, now).await??;
-    Ok(Judged { rules, spoken })
+    Ok(Judged { rules, spoken, noted: pace.asks() })
 }
 
 /// Whether other rules of the room might not refuse.
@@ -76,13 +78,18 @@ fn is_by_rules(rejection: &Rejection) -> bool {
 
 impl Judged {
     /// By other rules. The rate limit was asked already.
-    pub(crate) fn again(
+    pub(crate) async fn again(
         self,
+        app: &App,
         rules: RoomRules,
         speaker: &Speaker,
         content: &Content,
         now: Timestamp,
-    ) -> Result<Self, Rejection> {
+    ) -> Result<Self, Refusal> {
+        if !self.noted {
+            // Nothing was asked before: the rules that ask now are asked as those of any message.
+            return judge_by(app, rules, speaker, content, now).await;
+        }
         rules.judge(content)?;
         Pace::new(None, &rules, speaker.role, content).judge_room(&self.spoken, now)?;
         Ok(Self { rules, ..self })

@@ -141,7 +141,7 @@ async fn place(
         match app.store.room_sequence_next(&speaker.room_id, &judged.rules).await.map_err(busy)? {
             Place::Taken(sequence) => return Ok(sequence),
             Place::RulesChanged(rules) => {
-                judged = judged.again(rules, speaker, &draft.content, clock.now())?;
+                judged = judged.again(app, rules, speaker, &draft.content, clock.now()).await?;
             }
         }
     }

@@ -30,7 +30,7 @@ impl Store {
     ) -> Result<Result<Spoken, Rejection>, StoreError> {
         const OPERATION: &str = "pace_take";
         let key = keys::limit(room, user);
-        if pace.rate.is_none() && pace.slow_mode.is_none() && pace.repetition.is_none() {
+        if !pace.asks() {
             let spoken = match pace.heeds_mutes {
                 true => spoken(OPERATION, self.rooms_item(OPERATION, key).await?.as_ref())?,
                 false => Spoken::default(),

@@ -139,3 +139,13 @@ async fn where_no_ban_can_be_looked_for_the_stream_comes_again() {
     let failures = serde_json::to_value(presence::handle(&app, came("b1")).await.unwrap()).unwrap();
     assert_eq!(failures["batchItemFailures"][0]["itemIdentifier"], "1");
 }
+
+#[tokio::test(start_paused = true)]
+async fn slow_mode_holds_in_environments_that_have_not_heard_of_it() {
+    let (database, doors) = (Database::new().await, Doors::default());
+    let slow = json!({"action": "moderate", "op": "slowMode", "seconds": 60});
+    assert_eq!(moderate(&app(&database, &doors).0, &slow).await["type"], "ack");
+    // Each is new, and knows of no rules.
+    assert_eq!(say(&app(&database, &doors).0).await["type"], "ack");
+    assert_eq!(say(&app(&database, &doors).0).await["code"], "slow_mode");
+}

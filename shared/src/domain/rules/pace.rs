@@ -48,6 +48,11 @@ impl Pace {
         }
     }
 
+    /// Whether anything but a mute can refuse, so that what is said has to be written down.
+    pub fn asks(&self) -> bool {
+        self.rate.is_some() || self.slow_mode.is_some() || self.repetition.is_some()
+    }
+
     /// Judges a message that comes now. Of several rules that refuse, the most lasting speaks.
     pub fn judge(&self, spoken: &Spoken, now: Timestamp) -> Result<(), Rejection> {
         match spoken.muted_until {
