@@ -1,12 +1,12 @@
 //! What is counted, read together: a room's window, and the service. Every question reads a bounded
 //! number of rows, whatever was said.
 
-use futures_util::future::{try_join, try_join4};
+use futures_util::future::{try_join, try_join5};
 
 use crate::domain::analytics::{Report, Rollup, Tally, Window};
 use crate::domain::moments::Moment;
 use crate::domain::{Attendance, ConnectionId, RoomId, Timestamp, UserId, Username};
-use crate::storage::{AnalyticsScope, Bucket, HistoryCursor, Scope, Store, StoreError};
+use crate::storage::{AnalyticsScope, Bucket, HistoryCursor, PresenceMinute, Scope, Store, StoreError};
 
 mod service;
 
@@ -32,6 +32,8 @@ pub struct RoomNumbers {
     pub moments: Vec<Moment>,
     /// Who is there now, and the most there ever were.
     pub attendance: Attendance,
+    /// The minutes of the window in which the number of members changed, oldest first, and the one before.
+    pub presence: Vec<PresenceMinute>,
     /// How current they are.
     pub freshness: Freshness,
 }
@@ -46,7 +48,7 @@ pub struct Freshness {
 }
 
 /// A room's window. Reads the running total, at most 60 minutes and 23 hours, the newest message, ten
-/// moments, and three rows more.
+/// moments, the minutes in which members changed, and four rows more.
 pub async fn of_room(
     store: &Store,
     room: &RoomId,
@@ -57,11 +59,12 @@ pub async fn of_room(
     let scope = AnalyticsScope::Room(room.clone());
     let newest = store.message_page(room, HistoryCursor::Newest, 1, now);
     let attendance = Scope::Room(room.clone());
-    let (ledger, newest, attendance, moments) = Box::pin(try_join4(
+    let (ledger, newest, attendance, moments, presence) = Box::pin(try_join5(
         store.ledger_get(&scope),
         newest,
         store.attendance(&attendance),
         moments(store, room, first.start(), NAMES, now),
+        store.presence_minutes(room, first.start(), now),
     ))
     .await?;
     let open = ledger.value.open();
@@ -109,6 +112,7 @@ pub async fn of_room(
         total: Tally::sum([ledger.value.total(), after]),
         moments,
         attendance,
+        presence,
         freshness: Freshness::since(pending, now),
     })
 }
@@ -166,6 +170,15 @@ pub async fn active_users(
         }
     }
     store.connections_open(&ids, now).await
+}
+
+impl RoomNumbers {
+    /// Users who were there at the end of the minute that begins then.
+    pub fn members_at(&self, minute: Timestamp) -> u64 {
+        let until_then = self.presence.partition_point(|changed| changed.minute <= minute);
+        // Before the first change nobody had come yet.
+        until_then.checked_sub(1).map_or(0, |last| self.presence[last].members)
+    }
 }
 
 impl Freshness {

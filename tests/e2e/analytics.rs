@@ -44,6 +44,12 @@ async fn what_was_said_is_counted_by_user_word_emote_and_command() {
     let series = numbers["series"].as_array().unwrap();
     assert_eq!(series.len(), 60);
     assert_eq!(series.iter().map(|minute| minute["messages"].as_u64().unwrap()).sum::<u64>(), 5);
+    assert_eq!(series[0]["members"], 0, "an hour ago nobody was there");
+    eventually("both are members at the end", async || {
+        let (_, numbers) = world.stack.get("/api/rooms/global/analytics").await;
+        (numbers["series"][14]["members"] == 2).then_some(()).ok_or(numbers)
+    })
+    .await;
 
     // The service's own count comes after the room's.
     let service = eventually("the service has counted five", async || {

@@ -38,6 +38,8 @@ pub struct MinuteFigures {
     unique_chatters: Figure<u64>,
     /// Unicode scalar values.
     characters: u64,
+    /// Users who were there at its end.
+    members: u64,
 }
 
 /// A user and how many messages there are of them.
@@ -175,13 +177,15 @@ fn share(part: u64, all: u64) -> f64 {
     (share * 10_000.0).round() / 10_000.0
 }
 
-impl From<&MinuteReport> for MinuteFigures {
-    fn from(report: &MinuteReport) -> Self {
+impl MinuteFigures {
+    fn new(report: &MinuteReport, numbers: &RoomNumbers) -> Self {
+        let start = report.minute.start();
         Self {
-            minute: report.minute.start().to_string(),
+            minute: start.to_string(),
             messages: report.messages,
             unique_chatters: report.unique_chatters.into(),
             characters: report.characters,
+            members: numbers.members_at(start),
         }
     }
 }
@@ -189,7 +193,8 @@ impl From<&MinuteReport> for MinuteFigures {
 impl RoomAnalytics {
     /// Of a room's numbers.
     pub fn new(room: &RoomId, numbers: &RoomNumbers) -> Self {
-        let RoomNumbers { report, total, moments, attendance, freshness } = numbers;
+        let RoomNumbers { report, total, moments, attendance, freshness, .. } = numbers;
+        let minute = |report| MinuteFigures::new(report, numbers);
         let members = attendance.now.members;
         let all = report.messages;
         let count = |named: &Named| (named.name.clone(), named.count.into());
@@ -200,8 +205,8 @@ impl RoomAnalytics {
             unique_chatters: report.unique_chatters.into(),
             new_chatters: report.new_chatters.into(),
             returning_chatters: report.returning_chatters.into(),
-            series: report.series.iter().map(Into::into).collect(),
-            peak_minute: report.peak.as_ref().map(Into::into),
+            series: report.series.iter().map(minute).collect(),
+            peak_minute: report.peak.as_ref().map(minute),
             top_chatters: report
                 .top_chatters
                 .iter()

@@ -68,9 +68,9 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
   );
 }
 
-/** Members at the end of each minute, where the server says so. */
+/** Members at the end of each minute; nothing to draw where nobody was there. */
 function membersOf(numbers: RoomNumbers): { minute: string; members: number }[] {
-  return numbers.series.flatMap(({ minute, members }) => (typeof members === 'number' ? [{ minute, members }] : []));
+  return numbers.series.some(({ members }) => members > 0) ? numbers.series : [];
 }
 
 function engagement({ engagement: given }: RoomNumbers): string | undefined {

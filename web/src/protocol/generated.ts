@@ -260,6 +260,9 @@ export interface components {
          *     for the last 15 minutes.
          */
         AnalyticsFrame: components["schemas"]["RoomAnalytics"] & {
+            /** @enum {string} */
+            type: "analytics";
+        } & {
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
@@ -498,6 +501,11 @@ export interface components {
              * @description Unicode scalar values.
              */
             characters: number;
+            /**
+             * Format: int64
+             * @description Users who were there at its end.
+             */
+            members: number;
             /** Format: int64 */
             messages: number;
             /**
