@@ -69,7 +69,7 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
 }
 
 /** Members at the end of each minute; nothing to draw where nobody was there. */
-function membersOf(numbers: RoomNumbers): { minute: string; members: number }[] {
+function membersOf(numbers: RoomNumbers): readonly { minute: string; members: number }[] {
   return numbers.series.some(({ members }) => members > 0) ? numbers.series : [];
 }
 
