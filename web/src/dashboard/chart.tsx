@@ -2,6 +2,7 @@
 import { useEffect, useMemo, useRef } from 'react';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
+import { clock } from '../ui/time';
 
 export interface Line {
   readonly name: string;
@@ -93,7 +94,7 @@ function options(element: HTMLElement, shape: string, height: number, marks: { r
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(4, Math.ceil((high ?? 0) * 1.1))] } },
     axes: [
-      { ...axis, space: 70, values: (_plot, splits) => splits.map((at) => clockOf(at)) },
+      { ...axis, space: 70, values: (_plot, splits) => splits.map((at) => clock(at * 1_000)) },
       { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000] },
     ],
     series: [
@@ -132,9 +133,6 @@ function options(element: HTMLElement, shape: string, height: number, marks: { r
     },
   };
 }
-
-const CLOCK = new Intl.DateTimeFormat(undefined, { hour: '2-digit', minute: '2-digit', hour12: false });
-const clockOf = (seconds: number): string => CLOCK.format(seconds * 1_000);
 
 /** A canvas knows no custom properties, and those of two themes are only resolved where they are used. */
 function resolved(element: HTMLElement, property: string): string {
