@@ -4,6 +4,7 @@
 mod analytics;
 pub(crate) mod database;
 mod deliveries;
+mod latency;
 mod members;
 mod messages;
 mod moderation;
