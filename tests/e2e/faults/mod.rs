@@ -4,7 +4,7 @@
 mod analytics;
 pub(crate) mod database;
 mod deliveries;
-mod members;
+pub(crate) mod members;
 mod messages;
 mod moderation;
 mod notices;
