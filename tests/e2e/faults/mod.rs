@@ -4,6 +4,7 @@
 mod analytics;
 pub(crate) mod database;
 mod deliveries;
+mod latency;
 pub(crate) mod members;
 mod messages;
 mod moderation;
