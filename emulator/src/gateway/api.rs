@@ -5,11 +5,13 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use super::api_keys::KeyCheck;
 use super::models::Models;
 use super::route_selection::{BadExpression, RouteSelection};
 use super::tasks::Tasks;
 use super::throttle::Throttle;
 use crate::connections::Connections;
+use crate::doubts::Doubts;
 use crate::faults::Faults;
 use crate::functions::{Functions, Target};
 use crate::limits::Limits;
@@ -25,6 +27,8 @@ pub(crate) struct Api {
     pub(crate) selection: RouteSelection,
     pub(crate) routes: HashMap<String, Route>,
     pub(crate) authorizer: Option<AuthorizerTarget>,
+    /// Where `$connect` wants an API key.
+    pub(crate) keys: Option<KeyCheck>,
     /// For calls of `@connections`.
     pub(crate) callbacks: Option<Throttle>,
     pub(crate) stage_variables: indexmap::IndexMap<String, String>,
@@ -36,6 +40,7 @@ pub(crate) struct Api {
     pub(crate) faults: Faults,
     /// Hand an authorizer's numbers and booleans on as such instead of as strings.
     pub(crate) native_context: bool,
+    pub(crate) doubts: Doubts,
     /// Believe messages that say when they happen.
     pub(crate) told_times: bool,
 }
@@ -45,6 +50,8 @@ pub(crate) struct Route {
     pub(crate) key: String,
     /// `None` for a MOCK integration.
     pub(crate) target: Option<Target>,
+    /// What is behind it cannot be served here.
+    pub(crate) is_broken: bool,
     pub(crate) route_response: bool,
     pub(crate) timeout: Duration,
     pub(crate) throttle: Option<Throttle>,
@@ -102,6 +109,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) tasks: &'a Tasks,
     pub(crate) native_context: bool,
+    pub(crate) doubts: &'a Doubts,
     pub(crate) told_times: bool,
 }
 
@@ -127,7 +135,9 @@ impl Api {
                 models.map(|spec| Models::new(spec, &format!("the models of {key} of {id}"))).transpose()?;
             let (key, route_response, timeout) = (key.clone(), route.route_response, route.timeout);
             let throttle = route.throttling.map(|t| Throttle::new(t.rate, t.burst));
-            routes.insert(key.clone(), Route { key, target, route_response, timeout, throttle, models });
+            let is_broken = route.is_broken;
+            let route = Route { key, target, is_broken, route_response, timeout, throttle, models };
+            routes.insert(route.key.clone(), route);
         }
         let authorizer = match &spec.authorizer {
             Some(authorizer) => Some(AuthorizerTarget {
@@ -146,6 +156,7 @@ impl Api {
             selection,
             routes,
             authorizer,
+            keys: spec.api_keys.as_ref().map(KeyCheck::new),
             callbacks: spec.callback_throttling.map(|t| Throttle::new(t.rate, t.burst)),
             stage_variables: spec.stage_variables.clone(),
             stage_variables_json: variables.and_then(|v| serde_json::value::to_raw_value(v).ok()),
@@ -154,6 +165,7 @@ impl Api {
             tasks: around.tasks.clone(),
             faults: around.connections.faults().clone(),
             native_context: around.native_context,
+            doubts: around.doubts.clone(),
             told_times: around.told_times,
         })
     }

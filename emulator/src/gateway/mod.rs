@@ -4,6 +4,7 @@
 mod accept;
 mod admission;
 mod api;
+mod api_keys;
 mod authorizer;
 mod connection;
 mod disconnect;
@@ -21,6 +22,7 @@ mod policy;
 mod prefixed;
 mod proxy_result;
 mod refusal;
+mod relaxed_json;
 mod route_selection;
 mod schema;
 mod socket;
@@ -38,6 +40,7 @@ use tokio::sync::watch;
 
 use crate::clock::Timestamp;
 use crate::connections::Connections;
+use crate::doubts::Doubts;
 use crate::functions::Functions;
 use crate::http_api::HttpApi;
 use crate::invoke::InvokeApi;
@@ -69,6 +72,7 @@ pub(crate) struct Gateway {
     pub(crate) http_apis: Vec<HttpApi>,
     pub(crate) connections: Connections,
     pub(crate) limits: Limits,
+    pub(crate) doubts: Doubts,
     /// `Limits::connects_per_second`.
     pub(crate) connects: Throttle,
     pub(crate) origins: Origins,

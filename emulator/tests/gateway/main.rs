@@ -2,11 +2,14 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod api_keys;
 mod authorizer;
+mod compression;
 mod connect;
 mod control;
 mod crowd;
 mod disconnect;
+mod doubts;
 mod faults;
 mod harness;
 mod http;

@@ -9,8 +9,8 @@ use emulator::faults::{FaultPlan, Faults};
 use emulator::invoke::{InvokeApi, at_endpoint};
 use emulator::processes::{Endpoints, Environment, Settings};
 use emulator::streams::{Checkpoints, Mapping, Mappings};
-use emulator::template::{self, LogicalId};
-use emulator::{Emulator, Function, Limits, Processes, Template, Tls};
+use emulator::template::{self, ApiKey, LogicalId};
+use emulator::{Doubts, Emulator, Function, Limits, Processes, Template, Tls};
 use indexmap::IndexMap;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -25,7 +25,15 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     // Before anything takes time: a signal in between is not lost.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let template = read(&options)?;
+    let mut template = read(&options)?;
+    for keys in template.web_socket_apis.values_mut().filter_map(|api| api.api_keys.as_mut()) {
+        keys.keys.extend(options.api_keys.iter().map(|value| ApiKey {
+            name: "--api-key".to_owned(),
+            id: "commandline".to_owned(),
+            value: value.clone(),
+            throttling: None,
+        }));
+    }
     let faults = match &options.faults {
         Some(file) => Faults::new(FaultPlan::read_file(file, &template)?)?,
         None => Faults::none(),
@@ -58,7 +66,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         .tls(tls.clone())
         .allowed_origins(origins)
         .require_signature(options.require_signature)
-        .native_authorizer_values(options.native_authorizer_values)
+        .native_authorizer_values(options.doubts.native_authorizer_values)
+        .doubts(Doubts::from(&options.doubts))
         .told_times(options.told_times)
         .invoke_api(InvokeApi { retries: options.async_retries, ..InvokeApi::default() })
         .start(listener)
@@ -143,7 +152,7 @@ fn limits(options: &Options) -> Limits {
     Limits {
         idle: options.idle_timeout,
         lifetime: options.lifetime,
-        pings_keep_alive: options.pings_keep_alive,
+        pings_keep_alive: options.doubts.pings_keep_alive,
         connects_per_second: options.connects_per_second,
         ..Limits::default()
     }
