@@ -36,12 +36,11 @@ struct State {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("message {sequence} of {room} was acknowledged as {first:?} and as {second:?}")]
+#[error("message {sequence} of {room} was acknowledged as {0:?} and as {1:?}", messages.0, messages.1)]
 pub(super) struct TwoMessages {
     room: String,
     sequence: u64,
-    first: Said,
-    second: Said,
+    messages: Box<(Said, Said)>,
 }
 
 impl Records {
@@ -53,8 +52,8 @@ impl Records {
                 Ok(())
             }
             Entry::Occupied(place) => {
-                let first = place.get().clone();
-                Err(TwoMessages { room: room.to_owned(), sequence, first, second: said })
+                let messages = Box::new((place.get().clone(), said));
+                Err(TwoMessages { room: room.to_owned(), sequence, messages })
             }
         }
     }
