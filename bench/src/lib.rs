@@ -10,6 +10,7 @@
 
 pub mod chat_log;
 mod client;
+pub mod compare;
 pub mod generator;
 pub mod moments;
 pub mod process;

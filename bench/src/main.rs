@@ -8,6 +8,7 @@
     reason = "a command-line tool: its output is its purpose"
 )]
 
+use bench::compare::{self, CompareOptions};
 use bench::moments::{self, MomentsOptions};
 use bench::replay::{self, ReplayOptions};
 use bench::report::{self, ReportOptions};
@@ -26,6 +27,8 @@ struct Cli {
 enum Command {
     /// Measure connecting, memory, latency and saturation of one room, and check every receipt
     Report(ReportOptions),
+    /// Put several reports side by side
+    Compare(CompareOptions),
     /// Find the moments of a chat log, and score them where people marked highlights
     Moments(MomentsOptions),
     /// Say a chat log again through the real gateway, and compare the analytics with a recount
@@ -48,6 +51,10 @@ fn main() -> anyhow::Result<()> {
             if !outcome.is_right {
                 std::process::exit(1);
             }
+        }
+        Command::Compare(options) => {
+            let command = report::command_line(std::env::args_os());
+            print!("{}", compare::run(&options, &command)?);
         }
         Command::Soak(options) => {
             let command = report::command_line(std::env::args_os());

@@ -3,13 +3,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Request, StatusCode, Uri};
 use http_body_util::{BodyExt, Full};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
-use hyper_util::rt::TokioExecutor;
+use hyper_util::rt::{TokioExecutor, TokioTimer};
 use indexmap::IndexMap;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
@@ -19,6 +20,10 @@ use crate::function::{Function, FunctionError, Invocation};
 use crate::template::{FunctionSpec, LogicalId, Template};
 
 type HttpClient = Client<HttpConnector, Full<Bytes>>;
+
+/// How long a connection is kept for the next invocation. Servers hang up on idle ones, Node's after five
+/// seconds, and an event that is sent at that moment is lost: it must not be sent twice.
+const IDLE: Duration = Duration::from_secs(2);
 
 /// One function at the endpoint.
 struct Remote {
@@ -35,7 +40,10 @@ pub fn at_endpoint(
     template: &Template,
     endpoint: &str,
 ) -> Result<IndexMap<LogicalId, Function>, http::uri::InvalidUri> {
-    let client = Client::builder(TokioExecutor::new()).build_http();
+    let client = Client::builder(TokioExecutor::new())
+        .pool_timer(TokioTimer::new())
+        .pool_idle_timeout(IDLE)
+        .build_http();
     let mut functions = IndexMap::new();
     for (id, spec) in &template.functions {
         let urls = names(id, spec).into_iter().map(|name| {
