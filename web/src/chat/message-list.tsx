@@ -87,7 +87,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
       const sending = pending[index - rows.length];
       return sending === undefined ? <div className="nothing" /> : <PendingView pending={sending} connected={state === 'live'} />;
     }
-    return <RowView session={session} index={index} row={row} before={rows[index - 1]} marked={unread.mark} lit={lit} />;
+    return <RowView session={session} index={index} row={row} before={rows[index - 1]} marked={unread.mark} lit={lit} first={index === 0 && reachesStart} />;
   };
 
   // Who comes and goes is no conversation yet.
@@ -123,7 +123,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
         atTopStateChange={setAtTop}
         alignToBottom
         increaseViewportBy={{ top: 600, bottom: 300 }}
-        components={{ Header: reachesStart ? StartOfRoom : loadingOlder ? LoadingOlder : Spacer, Footer: Spacer }}
+        components={{ Header: loadingOlder ? LoadingOlder : Spacer, Footer: Spacer }}
       />
       {!atEnd && (
         <button type="button" className="to-newest" onClick={toNewest}>
@@ -136,7 +136,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   );
 }
 
-function RowView({ session, index, row, before, marked, lit }: { session: RoomSession; index: number; row: Row; before: Row | undefined; marked: number | null; lit: number | null }) {
+function RowView({ session, index, row, before, marked, lit, first }: { session: RoomSession; index: number; row: Row; before: Row | undefined; marked: number | null; lit: number | null; first: boolean }) {
   const hole = session.log.holeBefore(index);
   const newDay = before === undefined || !sameDay(before.at, row.at);
   const sequence = row.kind === 'message' ? row.sequence : null;
@@ -147,6 +147,7 @@ function RowView({ session, index, row, before, marked, lit }: { session: RoomSe
   }, [session, sequence]);
   return (
     <>
+      {first && <p className="divider start">The beginning of this room</p>}
       {hole !== null && <HoleView missing={hole.high - hole.low + 1} onSeen={fill} />}
       {newDay && <DayView at={row.at} />}
       {isMarked && <UnreadView />}
@@ -195,6 +196,5 @@ function Newest({ rows, atEnd }: { rows: readonly Row[]; atEnd: boolean }) {
   );
 }
 
-const StartOfRoom = () => <p className="divider start">The beginning of this room</p>;
 const LoadingOlder = () => <p className="divider">Loading earlier messages…</p>;
 const Spacer = () => <div className="spacer" />;
