@@ -108,7 +108,7 @@ export function ChatView({ session, at, hidden, peopleOpen, onPeopleClose, onLea
         )}
         {(snapshot.state === 'reconnecting' || snapshot.state === 'offline') && snapshot.ready && (
           <p className="banner calm" role="status">
-            {snapshot.state === 'offline' ? 'You are offline.' : 'The connection was lost; trying again.'} What you write now goes out when the connection is back.
+            {snapshot.state === 'offline' ? 'You are offline.' : 'The connection was lost; trying again.'} What you write waits until the connection is back.
           </p>
         )}
         <RoomBar announcement={settings.data?.announcement ?? ''} onDesk={moderates ? () => setDesk(true) : null} />

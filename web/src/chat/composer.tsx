@@ -107,7 +107,7 @@ export function Composer({ room, state, refusal, longest, slowModeSeconds, reply
     >
       {refusal !== null && <RefusalView refusal={refusal} onClose={onForgetRefusal} />}
       {(replyTo !== null || to !== null) && (
-        <p className="context">
+        <p className="context" data-private={to !== null}>
           <Icon name={to === null ? 'reply' : 'lock'} />
           <span>
             {to === null ? (
@@ -116,7 +116,7 @@ export function Composer({ room, state, refusal, longest, slowModeSeconds, reply
               </>
             ) : (
               <>
-                Only <b>{to.username}</b> will see this
+                Private, to <b>{to.username}</b>
               </>
             )}
           </span>
@@ -147,7 +147,7 @@ export function Composer({ room, state, refusal, longest, slowModeSeconds, reply
             aria-label={to === null ? `Message to ${room}` : `Private message to ${to.username}`}
             aria-describedby="composer-count"
             aria-invalid={tooLong}
-            placeholder={PLACEHOLDERS[state] ?? `Say something in ${room}`}
+            placeholder={PLACEHOLDERS[state] ?? (to === null ? `Say something in ${room}` : `Only ${to.username} sees this`)}
             disabled={state === 'refused'}
             onChange={(event) => {
               setContent(event.target.value);

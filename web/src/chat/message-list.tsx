@@ -49,6 +49,14 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   useEffect(() => {
     if (atEnd && count > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
   }, [atEnd, count]);
+  // Where one writes grows over the newest message, and the rest of the window with it.
+  useEffect(() => {
+    const element = host.current;
+    if (!atEnd || element === null) return;
+    const resize = new ResizeObserver(() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' }));
+    resize.observe(element);
+    return () => resize.disconnect();
+  }, [atEnd]);
   // Rows that were only just put in front make the list correct its place, which can undo a scroll.
   const scrollTo = (sequence: number, attempts: number) => {
     list.current?.scrollToIndex({ index: session.log.indexOf(sequence), align: 'center' });

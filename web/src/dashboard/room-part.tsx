@@ -92,6 +92,11 @@ function EmoteName({ emote }: { emote: string }) {
   );
 }
 
+function EmoteOrWord({ text }: { text: string }) {
+  const drawn = EMOTES.get(text.replaceAll(':', '').toLowerCase());
+  return drawn === undefined ? <span>{text} </span> : <span className="drawn" role="img" aria-label={text} title={text}>{`${drawn} `}</span>;
+}
+
 function Moments({ moments, onOpen }: { moments: readonly Moment[]; onOpen: (sequence: number) => void }) {
   return (
     <section className="card wide">
@@ -101,13 +106,18 @@ function Moments({ moments, onOpen }: { moments: readonly Moment[]; onOpen: (seq
       ) : (
         <ol className="moments">
           {moments.map((moment) => {
-            const words = [...moment.why.emotes, ...moment.why.words].map(({ text }) => EMOTES.get(text.replaceAll(':', '').toLowerCase()) ?? text);
+            const words = [...moment.why.emotes, ...moment.why.words].slice(0, 5);
             return (
               <li key={moment.firstSequence}>
                 <time dateTime={moment.start} title={exact(Date.parse(moment.start))}>
                   {clock(Date.parse(moment.start))}
                 </time>
-                <span className="moment-words drawn">{words.slice(0, 5).join('  ') || 'A burst of messages'}</span>
+                <span className="moment-words">
+                  {words.length === 0 && 'A burst of messages'}
+                  {words.map(({ text }) => (
+                    <EmoteOrWord key={text} text={text} />
+                  ))}
+                </span>
                 <small>
                   {whole(moment.why.messages)} messages, {whole(moment.why.chatters)} people at once
                 </small>

@@ -129,7 +129,7 @@ function ModeratorPart({ person, session }: { person: Person; session: RoomSessi
               Yes, ban
             </button>
             <button type="button" onClick={() => setAsked(false)}>
-              Keep
+              Cancel
             </button>
           </>
         ) : (

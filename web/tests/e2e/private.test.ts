@@ -26,7 +26,7 @@ async function anotherTab(page: Page): Promise<Page> {
 async function writePrivately(page: Page, name: string): Promise<void> {
   await page.locator('.roster .member', { hasText: name }).click();
   await page.getByRole('button', { name: 'Write privately' }).click();
-  await page.getByText(`Only ${name} will see this`).waitFor();
+  await page.getByPlaceholder(`Only ${name} sees this`).waitFor();
 }
 
 const bodies = (page: Page) => page.locator('.message .body').allInnerTexts();

@@ -29,7 +29,7 @@ export interface Scenery {
 
 export async function build(browser: Browser): Promise<Scenery> {
   // Generous for those who talk, and soon used up by who hurries.
-  const hubbub = await startHubbub({ env: { AUTH_SECRET: SECRET, RATE_LIMIT_PER_SEC: '1', RATE_LIMIT_BURST: '14' } });
+  const hubbub = await startHubbub({ env: { AUTH_SECRET: SECRET, RATE_LIMIT_PER_SEC: '1', RATE_LIMIT_BURST: '6' } });
   const at = (room: string, more = '') => `${hubbub.url}/?room=${room}${more}`;
   const stadium = await crowd(browser, hubbub.url);
   const [ann, long, zoe, mona, olga, eve] = (await Promise.all([ANN, LONG, ZOE, MONA, OLGA, EVE].map((who) => enterAs(browser, at('lounge'), who)))) as [Visitor, Visitor, Visitor, Visitor, Visitor, Visitor];
