@@ -4,13 +4,10 @@ use http::StatusCode;
 use serde_json::{Value, json};
 use tests::{Stack, eventually};
 
-use shared::domain::{Timestamp, UserId};
-use shared::erasure::erase_user;
-
 use crate::world::World;
 
 /// Waits until a room has counted this many messages, and returns its numbers.
-async fn counted(stack: &Stack, room: &str, messages: u64) -> Value {
+pub(crate) async fn counted(stack: &Stack, room: &str, messages: u64) -> Value {
     eventually(&format!("{messages} messages of {room} are counted"), async || {
         let (status, numbers) = stack.get(&format!("/api/rooms/{room}/analytics?window=1h")).await;
         assert_eq!(status, StatusCode::OK, "{numbers}");
@@ -157,57 +154,4 @@ async fn the_service_knows_who_is_there_and_how_long_deliveries_take() {
     let there: Vec<_> = active.iter().map(|user| (&user["userId"], &user["roomId"])).collect();
     assert_eq!(there, [(&json!("alice"), &json!("global")), (&json!("bob"), &json!("lounge"))]);
     bob.leave().await;
-}
-
-#[tokio::test]
-async fn a_room_without_highlights_has_no_moments() {
-    let world = World::new().await;
-    let mut alice = world.stack.connect("alice").await;
-    alice.say("hello").await;
-    counted(&world.stack, "global", 1).await;
-    let (status, moments) = world.stack.get("/api/rooms/global/moments?limit=5").await;
-    assert_eq!(status, StatusCode::OK);
-    assert_eq!(moments, json!({"roomId": "global", "moments": []}));
-    let (status, _) = world.stack.get("/api/rooms/global/moments?limit=0").await;
-    assert_eq!(status, StatusCode::BAD_REQUEST);
-}
-
-#[tokio::test]
-async fn who_is_erased_leaves_history_and_every_count() {
-    let world = World::new().await;
-    let mut alice = world.stack.connect("alice").await;
-    let mut bob = world.stack.connect("bob").await;
-    alice.say("the kernel panics").await;
-    bob.say("my kernel too 😂").await;
-    bob.say("!help").await;
-    counted(&world.stack, "global", 3).await;
-
-    let (status, _) = world.stack.request("DELETE", "/api/users/bob/messages", &[], "").await;
-    assert_eq!(status, StatusCode::FORBIDDEN, "nobody is known here");
-    let store = &world.hub.app().store;
-    let (bob_id, now) =
-        (UserId::parse("bob").unwrap(), Timestamp::parse("2026-11-24T08:31:00.000Z").unwrap());
-    let erased = eventually("the index knows both", async || {
-        let erased = erase_user(store, &bob_id, now).await.unwrap();
-        let left = store.user_message_places(&bob_id, 10).await.unwrap().0;
-        (left.is_empty()).then_some(erased).ok_or(left)
-    })
-    .await;
-    assert!(!erased.more);
-
-    let numbers = counted(&world.stack, "global", 1).await;
-    assert_eq!(numbers["uniqueChatters"], 1);
-    assert_eq!(numbers["topChatters"], json!([{"userId": "alice", "messages": 1}]));
-    assert_eq!(numbers["topWords"][0], json!({"word": "kernel", "count": 1}));
-    assert_eq!(numbers["topEmotes"], json!([]));
-    assert_eq!(numbers["topCommands"], json!([]));
-    let history = world.stack.history("global").await;
-    assert_eq!(history.len(), 1);
-    let (_, of_bob) = world.stack.get("/api/users/bob/messages").await;
-    assert_eq!(of_bob["count"], 0);
-    eventually("the service has counted it too", async || {
-        let (_, service) = world.stack.get("/api/analytics").await;
-        (service["totalMessages"] == 1).then_some(()).ok_or(service)
-    })
-    .await;
 }

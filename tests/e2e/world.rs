@@ -51,7 +51,12 @@ impl World {
     /// With environment variables. `DYNAMODB_ENDPOINT` of this process names a database (DynamoDB
     /// Local) to use instead of the embedded one, with tables of this world's own.
     pub(crate) async fn with(variables: &[(&str, &str)]) -> Self {
-        Self::start(variables, Faults::none()).await
+        Self::start(variables, options(), Faults::none()).await
+    }
+
+    /// Where messages and requests say when they happen, and these faults befall what they befall.
+    pub(crate) async fn with_told_times(variables: &[(&str, &str)], faults: Faults) -> Self {
+        Self::start(variables, Options { told_times: true, ..options() }, faults).await
     }
 
     /// Whose streams are as disorderly as streams may be: so often, from 0 to 1, a batch comes twice,
@@ -61,15 +66,14 @@ impl World {
         let stream = [StreamFault::Duplicate, StreamFault::Split, StreamFault::Reorder].map(rule).to_vec();
         // Leaves are told at once, so that their batches are disorderly too.
         let variables = [("LEAVE_NOTICE_SECONDS", "0")];
-        Self::start(&variables, Faults::new(FaultPlan { seed, stream, ..FaultPlan::default() }).unwrap())
-            .await
+        let faults = Faults::new(FaultPlan { seed, stream, ..FaultPlan::default() }).unwrap();
+        Self::start(&variables, options(), faults).await
     }
 
-    async fn start(variables: &[(&str, &str)], faults: Faults) -> Self {
+    async fn start(variables: &[(&str, &str)], mut options: Options, faults: Faults) -> Self {
         let mut environment = variables
             .iter()
             .fold(Environment::default(), |environment, (name, value)| environment.with(name, value));
-        let mut options = options();
         let in_process = options.functions == Functions::InProcess;
         if let Some(endpoint) = std::env::var("DYNAMODB_ENDPOINT").ok().filter(|url| !url.is_empty()) {
             environment = environment.with("DYNAMODB_ENDPOINT", &endpoint);

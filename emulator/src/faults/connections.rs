@@ -5,7 +5,7 @@ use super::{ConnectionsFault, ConnectionsRule, Faults};
 impl Faults {
     /// What befalls a call. `operation` is `POST`, `GET` or `DELETE`.
     pub(crate) fn on_connections(&self, operation: &str) -> Option<ConnectionsFault> {
-        let state = self.0.as_ref()?;
+        let state = self.at_work()?;
         let applies = |rule: &ConnectionsRule| {
             rule.operation.as_deref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(operation))
         };

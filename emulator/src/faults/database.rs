@@ -50,7 +50,7 @@ impl Faults {
     }
 
     fn dynamodb_fault(&self, operation: &str, body: &[u8]) -> Option<DynamoDbFault> {
-        let state = self.0.as_ref()?;
+        let state = self.at_work()?;
         // A name is a JSON string of its own in every request that uses the table.
         let names = |table: &str| memchr::memmem::find(body, format!("\"{table}\"").as_bytes()).is_some();
         let applies = |rule: &DynamoDbRule| {

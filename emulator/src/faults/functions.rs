@@ -50,7 +50,7 @@ impl Faults {
     }
 
     fn on_function(&self, id: &str, name: &str, payload: &[u8]) -> Option<FunctionFault> {
-        let state = self.0.as_ref()?;
+        let state = self.at_work()?;
         let by_route = state.plan.function.iter().any(|rule| rule.route.is_some());
         let route = if by_route { route_of(payload) } else { None };
         let applies = |rule: &FunctionRule| {

@@ -19,6 +19,7 @@ mod reading;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
 
@@ -37,6 +38,7 @@ pub struct Faults(Option<Arc<State>>);
 
 struct State {
     plan: FaultPlan,
+    is_over: AtomicBool,
     function: Vec<Decision>,
     connections: Vec<Decision>,
     stream: Vec<Decision>,
@@ -67,8 +69,20 @@ impl Faults {
             dynamodb: decisions.of(plan.dynamodb.iter().map(DynamoDbRule::when)),
             socket: decisions.of(plan.socket.iter().map(SocketRule::when)),
             plan,
+            is_over: AtomicBool::new(false),
         };
         Ok(Self(Some(Arc::new(state))))
+    }
+
+    /// From now on nothing befalls anybody any more, whatever the plan says.
+    pub fn end(&self) {
+        if let Some(state) = &self.0 {
+            state.is_over.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn at_work(&self) -> Option<&State> {
+        self.0.as_deref().filter(|state| !state.is_over.load(Ordering::Relaxed))
     }
 
     /// The fault of the first rule that applies and strikes. Every rule that applies counts.
@@ -84,7 +98,7 @@ impl Faults {
 
     /// What befalls a client's message of this route.
     pub(crate) fn on_socket(&self, place: SocketFault, route: Option<&str>) -> bool {
-        let Some(state) = &self.0 else { return false };
+        let Some(state) = self.at_work() else { return false };
         let applies = |rule: &SocketRule| {
             rule.fault == place && rule.route.as_deref().is_none_or(|wanted| Some(wanted) == route)
         };
@@ -93,7 +107,7 @@ impl Faults {
 
     /// Whether a batch of this mapping is treated so.
     pub(crate) fn on_stream(&self, fault: StreamFault, mapping: &str) -> bool {
-        let Some(state) = &self.0 else { return false };
+        let Some(state) = self.at_work() else { return false };
         let function = mapping.split('/').next();
         let applies = |rule: &StreamRule| {
             let name = rule.mapping.as_deref();

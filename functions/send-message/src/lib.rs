@@ -15,11 +15,12 @@ use shared::fan_out::{self, Frames};
 use shared::protocol::{Ack, ChatFrame, ClientFrame, FrameRefused, Pong};
 use shared::refusal::Refusal;
 use shared::reply::{Failure, Response};
-use tokio::time::Instant;
+
+use latency::Watch;
 
 /// Answers with an `ack`, a `pong` or an `error` frame, which the route response sends back.
 pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failure> {
-    let received = Instant::now();
+    let watch = Watch::start(&event);
     let now = event.now()?;
     let speaker = event.speaker()?;
     let draft = match ClientFrame::parse(event.body.as_deref().unwrap_or_default()) {
@@ -35,7 +36,7 @@ pub async fn handle(app: &App, event: WebSocketEvent) -> Result<Response, Failur
             Err(refusal) => Response::rejected(&refusal.into_rejection(&event), nonce),
         };
     }
-    match say(app, &event, &speaker, &draft, now, received).await {
+    match say(app, &event, &speaker, &draft, now, watch).await {
         Ok(message) => {
             let Message { message_id, sequence, timestamp, .. } = message;
             Response::frame(&Ack::new(message_id, sequence, timestamp, draft.nonce.as_ref()))
@@ -53,7 +54,7 @@ async fn say(
     speaker: &Speaker,
     draft: &Draft,
     now: Timestamp,
-    received: Instant,
+    watch: Watch,
 ) -> Result<Message, Refusal> {
     let stored = store::store(app, speaker, draft, now).await?;
     if stored.deliver {
@@ -69,7 +70,7 @@ async fn say(
             "delivered"
         );
         if outcome.delivered > 0 {
-            latency::measure(app, &stored.message, received.elapsed()).await;
+            latency::measure(app, &stored.message, watch.elapsed()).await;
         }
     }
     Ok(stored.message)

@@ -1,11 +1,17 @@
 //! `$connect`, `$disconnect` and messages.
 //! <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-websocket-api-mapping-template-reference.html>
 
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
 use serde::{Deserialize, Serialize};
 
 use crate::domain::{ConnectionId, Feed, Invalid, Role, RoomId, Speaker, Timestamp, UserId, Username};
 use crate::logging::chain;
 use crate::reply::Failure;
+
+/// The gateway gives up on a function after this long.
+/// <https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-execution-service-websocket-limits-table.html>
+const GATEWAYS_PATIENCE: Duration = Duration::from_secs(29);
 
 /// An event of the WebSocket API.
 #[derive(Clone, Debug, Deserialize)]
@@ -63,6 +69,14 @@ impl WebSocketEvent {
         Ok(Timestamp::from_millis(self.request_context.request_time_epoch)?)
     }
 
+    /// How long the event was on its way from the gateway's receipt, to the millisecond, for a handler
+    /// that gets it at `clock`. Nothing where that cannot be: then the event's time is another clock's.
+    pub fn waited(&self, clock: SystemTime) -> Duration {
+        let received = u64::try_from(self.request_context.request_time_epoch).unwrap_or_default();
+        let waited = clock.duration_since(UNIX_EPOCH + Duration::from_millis(received)).unwrap_or_default();
+        if waited <= GATEWAYS_PATIENCE { waited } else { Duration::ZERO }
+    }
+
     /// The connection.
     pub fn connection_id(&self) -> ConnectionId {
         ConnectionId::new(&*self.request_context.connection_id)
@@ -110,5 +124,26 @@ impl RequestContext {
 impl From<Invalid> for Failure {
     fn from(invalid: Invalid) -> Self {
         Self::Event(invalid)
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::expect_used)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_event_waited_since_the_gateways_receipt_unless_that_cannot_be() {
+        let event: WebSocketEvent = serde_json::from_value(serde_json::json!({"requestContext": {
+            "routeKey": "sendMessage", "connectionId": "a", "domainName": "d", "stage": "ws",
+            "requestId": "r", "requestTimeEpoch": 1_795_509_060_000_i64, "authorizer": null,
+        }}))
+        .expect("an event");
+        let received = UNIX_EPOCH + Duration::from_millis(1_795_509_060_000);
+        for (later, waited) in [(0, 0), (37, 37), (29_000, 29_000), (29_001, 0), (86_400_000, 0)] {
+            let clock = received + Duration::from_millis(later);
+            assert_eq!(event.waited(clock), Duration::from_millis(waited), "{later} ms later");
+        }
+        assert_eq!(event.waited(received - Duration::from_secs(1)), Duration::ZERO, "a clock that is slow");
     }
 }

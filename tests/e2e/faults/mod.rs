@@ -4,7 +4,8 @@
 mod analytics;
 pub(crate) mod database;
 mod deliveries;
-mod members;
+mod latency;
+pub(crate) mod members;
 mod messages;
 mod moderation;
 mod notices;
