@@ -78,6 +78,29 @@ describe('a moderator', () => {
     for (const visitor of [mona, eve, ann]) await visitor.close();
   });
 
+  it('sets the rules for messages, which bind the others', async () => {
+    const mona = await enterAs(browser, at('ruled'), { sub: 'mona', name: 'Mona', role: 'moderator' });
+    const ann = await enterAs(browser, at('ruled'), { sub: 'ann', name: 'Ann' });
+    await mona.page.getByRole('button', { name: 'Room settings' }).click();
+    await mona.page.getByText('Rules for messages').click();
+    await mona.page.getByLabel('Longest message, in characters').fill('40');
+    await mona.page.getByLabel('Blocked words, one a line').fill('cabbage\n\n  kale ');
+    await mona.page.getByRole('button', { name: 'Save the rules' }).click();
+    await mona.page.getByText('The rules are saved.').waitFor();
+    await mona.page.locator('.log li', { hasText: 'Rules changed' }).waitFor();
+    await say(ann.page, 'I like Kale');
+    await ann.page.locator('.refusal').waitFor();
+    // Ann's page may still know the longer bound: the server says no, and then the page asks.
+    await say(ann.page, 'words '.repeat(10));
+    await ann.page.locator('.refusal', { hasText: '40' }).waitFor();
+    await ann.page.locator('#composer').fill('words '.repeat(10));
+    await ann.page.getByText('59 of 40 characters, 19 too many').waitFor();
+    expect(await message(mona.page, 'Kale').count()).toBe(0);
+    expect(mona.complaints).toEqual([]);
+    await mona.close();
+    await ann.close();
+  });
+
   it('announces, and slows the room down', async () => {
     const mona = await enterAs(browser, at('slow'), { sub: 'mona', name: 'Mona', role: 'moderator' });
     const ann = await enterAs(browser, at('slow'), { sub: 'ann', name: 'Ann' });

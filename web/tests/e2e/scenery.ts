@@ -1,11 +1,10 @@
 /**
- * Rooms as they are in life, for the pictures: long names and short ones, talk, answers, removals, an
- * announcement, many rooms, a moderation log, and a match that people react to all at once.
+ * A room as it is in life, for the pictures: long names and short ones, talk, answers, a removal, an
+ * announcement, a moderation log.
  */
 import type { Browser, Page } from 'playwright-core';
 import { message, say, type Visitor } from './browser';
-import { startHubbub, type Hubbub } from './hubbub';
-import { enterAs, SECRET, token, type Claims } from './tokens';
+import { enterAs, type Claims } from './tokens';
 
 export const ANN: Claims = { sub: 'ann', name: 'Ann' };
 export const LONG: Claims = { sub: 'bartholomew.featherstonehaugh@example.com', name: 'Bartholomew Featherstonehaugh-Cholmondeley III' };
@@ -14,30 +13,22 @@ export const MONA: Claims = { sub: 'mona', name: 'Mona', role: 'moderator' };
 export const OLGA: Claims = { sub: 'olga', name: 'Olga Owner', role: 'owner' };
 export const EVE: Claims = { sub: 'eve', name: 'Eve' };
 
-const ROOMS = ['book-club', 'chess', 'cooking', 'music', 'rust', 'speedrun-marathon-winter-2026-qualifiers-group-b-second-stage', 'weather'];
-const CROWD = ['Aiko', 'Bjørn', 'Chidi', 'Dolores', 'Emre', 'Fatima', 'Göran', 'Hana', 'Ivo', 'Jamal', 'Kofi', 'Lucía', 'Mehmet', 'Ngozi', 'Øystein', 'Priya', 'Quentin', 'Rosa', 'Søren', 'Tariq'];
 export const TALK = 'What is for lunch?';
 
 export interface Scenery {
-  readonly hubbub: Hubbub;
   readonly at: (room: string, more?: string) => string;
   readonly ann: Page;
-  readonly mona: Page;
-  /** Everybody in the stadium reacts; comes back with how many moments were found. */
-  goal(): Promise<number>;
 }
 
-export async function build(browser: Browser): Promise<Scenery> {
-  // Generous for those who talk, and soon used up by who hurries.
-  const hubbub = await startHubbub({ env: { AUTH_SECRET: SECRET, RATE_LIMIT_PER_SEC: '1', RATE_LIMIT_BURST: '6' } });
-  const at = (room: string, more = '') => `${hubbub.url}/?room=${room}${more}`;
-  const stadium = await crowd(browser, hubbub.url);
+/** Around the stadium of `stadium.ts`, whose Hubbub is at `url`. */
+export async function build(browser: Browser, url: string): Promise<Scenery> {
+  const at = (room: string, more = '') => `${url}/?room=${room}${more}`;
   const [ann, long, zoe, mona, olga, eve] = (await Promise.all([ANN, LONG, ZOE, MONA, OLGA, EVE].map((who) => enterAs(browser, at('lounge'), who)))) as [Visitor, Visitor, Visitor, Visitor, Visitor, Visitor];
   await talk(ann.page, long.page, zoe.page, olga.page, eve.page);
   await keepOrder(mona.page);
   await say(olga.page, '@Ann, we start at eight.\nBring:\n– tea\n– biscuits');
   await message(ann.page, 'biscuits').waitFor();
-  return { hubbub, at, ann: ann.page, mona: mona.page, goal: () => goal(stadium, hubbub.url) };
+  return { at, ann: ann.page };
 }
 
 async function talk(ann: Page, long: Page, zoe: Page, olga: Page, eve: Page): Promise<void> {
@@ -80,55 +71,4 @@ async function keepOrder(mona: Page): Promise<void> {
   await mona.getByRole('button', { name: 'Announce' }).click();
   await mona.getByText('Announced.').waitFor();
   await mona.keyboard.press('Escape');
-}
-
-/** People who are only sockets: in the lounge, in other rooms, and in the stadium, where some talk. */
-async function crowd(browser: Browser, url: string): Promise<Page> {
-  const page = await (await browser.newContext()).newPage();
-  await page.goto(`${url}/config.json`);
-  const tokens = CROWD.map((name) => token({ sub: `fan-${name.toLowerCase().normalize('NFKD').replace(/[^a-z]/g, '')}`, name }));
-  await page.evaluate(
-    async ({ all, rooms }) => {
-      // oxlint-disable-next-line unicorn/consistent-function-scoping -- runs in the page
-      const open = (room: string, who: string) =>
-        new Promise<WebSocket>((resolve, reject) => {
-          const socket = new WebSocket(`ws://${location.host}/ws?room=${room}&token=${who}`);
-          socket.addEventListener('open', () => resolve(socket));
-          socket.addEventListener('error', () => reject(new Error('the socket failed')));
-        });
-      const fans: WebSocket[] = [];
-      for (const [i, who] of all.entries()) {
-        fans.push(await open('stadium', who));
-        if (i % 2 === 0) await open('lounge', who);
-        await open(rooms[Math.floor(i / 3) % rooms.length] ?? 'rust', who);
-      }
-      Object.assign(globalThis, { fans });
-      const lines = ['kick off', 'come on now', 'nice pass there', 'the keeper is awake', 'midfield looks tired :coffee:', 'corner again', 'who is number seven', 'offside? :thinking:'];
-      // What is usual must be known before something can be unusual.
-      let turn = 0;
-      setInterval(() => {
-        turn++;
-        fans[turn % 4]?.send(JSON.stringify({ action: 'sendMessage', content: lines[(turn * 5 + (turn % 3)) % lines.length] }));
-      }, 2_500);
-    },
-    { all: tokens, rooms: ROOMS },
-  );
-  return page;
-}
-
-async function goal(stadium: Page, url: string): Promise<number> {
-  await stadium.evaluate(async () => {
-    const { fans } = globalThis as unknown as { fans: WebSocket[] };
-    const cheers = ['GOAL :tada:', 'goooal :fire:', 'what a goal :tada:', 'goal goal goal'];
-    for (let round = 0; round < 6; round++) {
-      for (const [i, fan] of fans.entries()) if (i >= 4) fan.send(JSON.stringify({ action: 'sendMessage', content: cheers[(i + round) % cheers.length] }));
-      await new Promise((resolve) => setTimeout(resolve, 2_000));
-    }
-  });
-  const headers = { authorization: `Bearer ${token(ANN)}` };
-  for (const deadline = Date.now() + 60_000; Date.now() < deadline; await new Promise((resolve) => setTimeout(resolve, 500))) {
-    const { moments } = (await (await fetch(`${url}/api/rooms/stadium/moments`, { headers })).json()) as { moments: unknown[] };
-    if (moments.length > 0) return moments.length;
-  }
-  return 0;
 }
