@@ -44,6 +44,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.type('Ann');
     await page.keyboard.press('Enter');
     await page.locator('.state[data-state="live"]').waitFor();
+    await page.getByText('Nobody has said anything').waitFor();
 
     // The first stop skips the list of rooms.
     await page.keyboard.press('Tab');
@@ -51,6 +52,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await reach(page, 'Tab', /^Message to keys/);
     await page.keyboard.type('Done :tad');
+    await page.locator('.suggestions').waitFor();
     await page.keyboard.press('Tab');
     await page.keyboard.press('Enter');
     await message(bob.page, 'Done 🎉').waitFor();
@@ -60,6 +62,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('Enter');
     await message(bob.page, 'One line\nand another').waitFor();
 
+    await page.locator('.roster .member', { hasText: 'Bob' }).waitFor();
     await reach(page, 'Tab', /^B?Bob/);
     await page.keyboard.press('Enter');
     await page.getByRole('dialog').waitFor();
