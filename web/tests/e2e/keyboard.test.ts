@@ -72,6 +72,7 @@ describe('by keyboard alone', () => {
     await page.getByRole('dialog').waitFor({ state: 'detached' });
     expect(await page.evaluate(() => document.activeElement?.textContent)).toContain('Bob');
     await page.keyboard.press('Enter');
+    await page.getByRole('dialog').waitFor();
     await reach(page, 'Tab', /^Write privately/);
     await page.keyboard.press('Enter');
     await page.getByPlaceholder('Only Bob sees this').waitFor();
