@@ -53,7 +53,8 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   useEffect(() => {
     const element = host.current;
     if (!atEnd || element === null) return;
-    const resize = new ResizeObserver(() => list.current?.scrollToIndex({ index: 'LAST', align: 'end' }));
+    // Not by the list's own means, which do not know of the new height yet.
+    const resize = new ResizeObserver(() => element.querySelector('.scroller')?.scrollTo(0, Number.MAX_SAFE_INTEGER));
     resize.observe(element);
     return () => resize.disconnect();
   }, [atEnd]);

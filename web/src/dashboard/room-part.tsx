@@ -94,7 +94,11 @@ function EmoteName({ emote }: { emote: string }) {
 
 function EmoteOrWord({ text }: { text: string }) {
   const drawn = EMOTES.get(text.replaceAll(':', '').toLowerCase());
-  return drawn === undefined ? <span>{text} </span> : <span className="drawn" role="img" aria-label={text} title={text}>{`${drawn} `}</span>;
+  return (
+    <>
+      {drawn === undefined ? text : <span className="drawn" role="img" aria-label={text} title={text}>{drawn}</span>}{' '}
+    </>
+  );
 }
 
 function Moments({ moments, onOpen }: { moments: readonly Moment[]; onOpen: (sequence: number) => void }) {

@@ -49,7 +49,7 @@ export function Roster({ session, open, onClose, onShow }: { session: RoomSessio
   const found = all
     .filter(({ userId, username }) => username.toLowerCase().includes(wanted) || userId.toLowerCase().includes(wanted))
     .toSorted((a, b) => a.username.localeCompare(b.username));
-  const present = useSnapshot(session).members;
+  const { members: present, state } = useSnapshot(session);
   const unknown = members.data === undefined || (members.isError && all.length === 0);
   const count = unknown ? present : members.data.more ? Math.max(present ?? 0, all.length) : all.length;
 
@@ -66,7 +66,7 @@ export function Roster({ session, open, onClose, onShow }: { session: RoomSessio
         <input type="search" value={search} onChange={(event) => setSearch(event.target.value)} placeholder="Find somebody" aria-label="Find somebody" />
       </label>
       {found.length === 0 ? (
-        <p className="quiet pad">{emptyText(members.isError, all.length > 0, members.isPending)}</p>
+        <p className="quiet pad">{state === 'refused' ? 'Only who is let in sees who is here.' : emptyText(members.isError, all.length > 0, members.isPending)}</p>
       ) : (
         <ul>
           {found.map((member) => (

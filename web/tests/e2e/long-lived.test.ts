@@ -26,7 +26,6 @@ describe('a connection that lives for hours', () => {
     let pongs = 0;
     ann.page.on('websocket', (socket) => {
       sockets.push(socket);
-      // Counted when they are answered: a page that is turned on before the answer gives the line up.
       socket.on('framereceived', ({ payload }) => {
         if (String(payload).includes('"pong"')) pongs++;
       });
@@ -44,12 +43,9 @@ describe('a connection that lives for hours', () => {
     });
     expect(sockets).toHaveLength(1);
 
-    // What comes after the answer to a ping shows that the page has read that as well: turned on before, it
-    // would take the line for dead.
+    // Whatever the page has read since shows it that the line is not dead; turned on before, it would give it up.
     const pass = async (minutes: number) => {
-      const before = pongs;
       await ann.page.clock.fastForward(minutes * MINUTE);
-      if (sockets.length === 1) await expect.poll(() => pongs + sockets.length, { timeout: 20_000 }).toBeGreaterThan(before + 1);
       said.push(`note ${said.length + 1}.`);
       await say(bob.page, said.at(-1) ?? '');
       await message(ann.page, said.at(-1) ?? '').waitFor();
@@ -59,7 +55,7 @@ describe('a connection that lives for hours', () => {
     // 99 minutes: nothing but pings.
     for (let passed = 0; passed < 99; passed += 9) await pass(9);
     expect(sockets).toHaveLength(1);
-    expect(pongs).toBeGreaterThanOrEqual(11);
+    await expect.poll(() => pongs).toBeGreaterThanOrEqual(11);
 
     // By the 119th minute there is another socket, and the old one goes.
     for (let passed = 99; passed < 119; passed += 5) await pass(5);
