@@ -15,7 +15,7 @@ async fn shards_roll_over_and_split_and_every_record_arrives_once_and_in_order()
     let mappings = start(&engine, &clients, mapping(settings(), log.function(ok))).await;
     let rooms: Vec<String> = (0..8).map(|room| format!("room-{room}")).collect();
     let writers = rooms.iter().map(|room| async {
-        for n in 0..60 {
+        for n in 0..30 {
             put(&clients, room, n).await;
         }
     });
@@ -31,7 +31,7 @@ async fn shards_roll_over_and_split_and_every_record_arrives_once_and_in_order()
     assert_eq!(shards, [2, 4, 4, 8, 8]);
     drained(&mappings).await;
     for room in &rooms {
-        assert_eq!(log.numbers(room), (0..60).collect::<Vec<_>>(), "{room}");
+        assert_eq!(log.numbers(room), (0..30).collect::<Vec<_>>(), "{room}");
     }
     mappings.shutdown(SOON).await;
 }
