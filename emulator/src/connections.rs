@@ -1,7 +1,7 @@
 //! The open connections of an emulator, and posting to them: what a broadcast calls for every
 //! recipient, so it is kept short. The HTTP form of the same is in `management`.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -14,10 +14,14 @@ use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
 use crate::faults::{ConnectionsFault, Faults};
 use crate::gateway::{Connection, Ending, Throttle};
 use crate::ids::Id;
+use crate::template::MAX_INTEGRATION_TIMEOUT;
 use crate::{management, sdk};
 
 /// So many that posting from every core seldom meets another one.
 const SHARDS: usize = 16;
+
+/// How often a call that waits for `$connect` looks.
+const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// The open connections of one emulator. Cheap to clone; may be made before the emulator, so that
 /// functions can hold it.
@@ -31,6 +35,22 @@ struct Registry {
     faults: OnceLock<Faults>,
     /// The stages that URLs may name.
     stages: RwLock<Vec<String>>,
+    /// Connections that `$connect` is deciding on, where somebody may wait for that.
+    connecting: OnceLock<RwLock<HashSet<Id>>>,
+}
+
+/// A handshake that `$connect` is deciding on.
+pub(crate) struct Connecting {
+    connections: Connections,
+    id: Id,
+}
+
+impl Drop for Connecting {
+    fn drop(&mut self) {
+        if let Some(connecting) = self.connections.0.connecting.get() {
+            connecting.write().remove(&self.id);
+        }
+    }
 }
 
 /// Why a post was not accepted.
@@ -75,14 +95,15 @@ impl Connections {
     /// Sends a text message of at most 128 KB to one client. Accepted is not received.
     pub fn post(&self, connection_id: &str, data: &[u8]) -> Result<(), PostError> {
         let connection = self.find(connection_id)?;
-        check(data)?;
-        self.post_faulty(connection, EncodedFrame::text(data).into_wire())
+        let wire = wire(&connection, data)?;
+        self.post_faulty(connection, wire)
     }
 
     /// Sends a message that is encoded already; its text is not checked again.
     pub fn post_frame(&self, connection_id: &str, frame: &EncodedFrame) -> Result<(), PostError> {
         let connection = self.find(connection_id)?;
-        self.post_faulty(connection, frame.clone().into_wire())
+        let wire = connection.wire(frame);
+        self.post_faulty(connection, wire)
     }
 
     /// An HTTP client for an unmodified `aws-sdk-apigatewaymanagement` client: it is answered by
@@ -155,6 +176,28 @@ impl Connections {
         some
     }
 
+    /// From here on calls about a connection that is being decided on wait for the decision.
+    pub(crate) fn wait_for_connect(&self) {
+        let _there = self.0.connecting.get_or_init(RwLock::default);
+    }
+
+    /// `$connect` begins to decide, until the result is dropped.
+    pub(crate) fn begin_connect(&self, id: Id) -> Option<Connecting> {
+        self.0.connecting.get()?.write().insert(id);
+        Some(Connecting { connections: self.clone(), id })
+    }
+
+    /// Waits until `$connect` has decided on a connection, but no longer than it may take.
+    pub(crate) async fn connect_decided(&self, id: Id) {
+        let Some(connecting) = self.0.connecting.get() else { return };
+        let deciding = async {
+            while connecting.read().contains(&id) {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        let _in_time = tokio::time::timeout(MAX_INTEGRATION_TIMEOUT, deciding).await;
+    }
+
     /// Asks every connection to close.
     pub(crate) fn close_all(&self, ending: &Ending) -> usize {
         let mut closed = 0;
@@ -187,8 +230,7 @@ impl Connections {
 }
 
 pub(crate) fn post_to(connection: &Connection, data: &[u8]) -> Result<(), PostError> {
-    check(data)?;
-    push(connection, EncodedFrame::text(data).into_wire())
+    push(connection, wire(connection, data)?)
 }
 
 /// Whether the stage's limit lets one more call pass.
@@ -196,11 +238,19 @@ pub(crate) fn is_within_limit(connection: &Connection) -> bool {
     connection.api.callbacks.as_ref().is_none_or(Throttle::admits)
 }
 
-fn check(data: &[u8]) -> Result<(), PostError> {
+/// The bytes for one client's socket.
+fn wire(connection: &Connection, data: &[u8]) -> Result<Bytes, PostError> {
     if data.len() > MAX_MESSAGE_BYTES {
         return Err(PostError::TooLarge);
     }
-    std::str::from_utf8(data).map(drop).map_err(|_| PostError::NotText)
+    let doubts = &connection.api.doubts;
+    let frame = match std::str::from_utf8(data) {
+        Ok(_) if doubts.whole_posts => EncodedFrame::whole_text(data),
+        Ok(_) => EncodedFrame::text(data),
+        Err(_) if doubts.binary_posts => EncodedFrame::binary(data),
+        Err(_) => return Err(PostError::NotText),
+    };
+    Ok(connection.wire(&frame))
 }
 
 fn push(connection: &Connection, wire: Bytes) -> Result<(), PostError> {

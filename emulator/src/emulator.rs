@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Timestamp;
 use crate::connections::Connections;
+use crate::doubts::{Doubts, PostsDuringConnect};
 use crate::faults::Faults;
 use crate::function::{Function, FunctionError};
 use crate::functions::{Functions, Target};
@@ -39,6 +40,7 @@ pub struct Builder {
     allowed_origins: Option<Vec<String>>,
     require_signature: bool,
     native_authorizer_values: bool,
+    doubts: Doubts,
     told_times: bool,
     invoke_api: Option<InvokeApi>,
     fallback: Option<Box<Fallback>>,
@@ -154,6 +156,12 @@ impl Builder {
         self
     }
 
+    /// How to decide what AWS does not document.
+    pub fn doubts(mut self, doubts: Doubts) -> Self {
+        self.doubts = doubts;
+        self
+    }
+
     /// Whether messages (`"emulatorTime"`) and requests to HTTP APIs (`x-emulator-time`) are believed
     /// when they say at which millisecond since 1970 they happen, for replays. Whoever reaches the
     /// listener then decides what time the functions think it is.
@@ -226,6 +234,7 @@ impl Builder {
             limits: &self.limits,
             tasks: &tasks,
             native_context: self.native_authorizer_values,
+            doubts: &self.doubts,
             told_times: self.told_times,
         };
         let mut apis = HashMap::new();
@@ -236,6 +245,9 @@ impl Builder {
         }
         let http_apis = self.template.http_apis.iter().map(|(id, spec)| HttpApi::new(id, spec, &around));
         let http_apis = http_apis.collect::<Result<_, _>>()?;
+        if self.doubts.posts_during_connect == PostsDuringConnect::Hang {
+            self.connections.wait_for_connect();
+        }
         for stage in apis.keys() {
             self.connections.serve_stage(stage);
         }
@@ -251,6 +263,7 @@ impl Builder {
             connections: self.connections,
             connects: Throttle::new(connects, connects),
             limits: self.limits,
+            doubts: self.doubts,
             origins: Origins::new(self.allowed_origins),
             require_signature: self.require_signature,
             functions: functions.clone(),
@@ -277,6 +290,7 @@ impl Emulator {
             allowed_origins: None,
             require_signature: false,
             native_authorizer_values: false,
+            doubts: Doubts::default(),
             told_times: false,
             invoke_api: None,
             fallback: None,
@@ -329,6 +343,7 @@ impl Emulator {
             user_agent: None,
             identity: raw(&serde_json::json!({ "sourceIp": "" })),
             authorizer: left.authorizer.map(|context| raw(&context)),
+            deflate: None,
         };
         gateway::run_disconnect(api, &facts, &Ending::LOST).await;
         Ok(())

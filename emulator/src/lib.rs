@@ -33,6 +33,7 @@ mod clock;
 mod codec;
 mod connections;
 mod control;
+pub mod doubts;
 pub mod dynamodb;
 mod emulator;
 pub mod faults;
@@ -53,6 +54,7 @@ mod tls;
 
 pub use codec::{EncodedFrame, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES};
 pub use connections::{Connections, PostError};
+pub use doubts::Doubts;
 pub use emulator::{Builder, Emulator, InvokeError, LeftConnection, LeftError, StartError, Summary};
 pub use function::{Function, FunctionError, Invocation};
 pub use gateway::{ApiError, BadExpression};

@@ -13,6 +13,7 @@ use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use crate::connections::{Connections, PostError, is_within_limit, post_to};
+use crate::doubts::EndingCause;
 use crate::faults::{ConnectionsFault, LostReply};
 use crate::gateway::{Connection, Ending};
 use crate::ids::Id;
@@ -43,6 +44,9 @@ pub(crate) async fn respond(
 ) -> Option<Result<Response<Bytes>, LostReply>> {
     if !is_target(request.uri().path()) {
         return None;
+    }
+    if let Some(id) = target(request.uri().path()).and_then(|target| Id::parse(&target.id)) {
+        connections.connect_decided(id).await;
     }
     let answer = || answer(connections, request, require_signature);
     match connections.faults().on_connections(request.method().as_str()) {
@@ -98,7 +102,8 @@ fn answer(
         (&Method::DELETE, Some(connection)) => {
             // Gone for everybody from now on; the socket closes behind what was posted before.
             connections.remove(parsed);
-            connection.outbox.close(Ending::DELETED);
+            let chosen = connection.api.doubts.ending(EndingCause::Delete);
+            connection.outbox.close(chosen.unwrap_or(Ending::DELETED));
             response(StatusCode::NO_CONTENT, None, Bytes::new())
         }
         _ => forbidden(),

@@ -1,6 +1,8 @@
 //! What is counted, read together: a room's window, and the service. Every question reads a bounded
 //! number of rows, whatever was said.
 
+use std::collections::HashSet;
+
 use futures_util::future::{try_join, try_join5};
 
 use crate::domain::analytics::{Report, Rollup, Tally, Window};
@@ -153,15 +155,22 @@ pub struct ActiveUser {
     pub joined_at: Timestamp,
 }
 
-/// At most 200 open connections, of the largest rooms that `may_see` allows.
+/// At most 200 open connections, of the largest rooms that `may_see` allows and that the `reader`, if bans
+/// matter for one, is not banned from.
 pub async fn active_users(
     store: &Store,
     may_see: impl Fn(&RoomId) -> bool,
+    reader: Option<&UserId>,
     now: Timestamp,
 ) -> Result<Vec<ActiveUser>, StoreError> {
     let rooms = store.rooms_active(ACTIVE_ROOMS).await?;
+    let rooms: Vec<_> = rooms.iter().map(|room| &room.room_id).filter(|room| may_see(room)).collect();
+    let closed = match reader {
+        Some(reader) => store.rooms_closed_to(reader, &rooms).await?,
+        None => HashSet::new(),
+    };
     let mut ids = Vec::new();
-    for room in rooms.iter().map(|room| &room.room_id).filter(|room| may_see(room)) {
+    for room in rooms.into_iter().filter(|room| !closed.contains(*room)) {
         let page = store.room_connections(room, now, None).await?;
         ids.extend(page.recipients.into_iter().map(|recipient| recipient.connection_id));
         if ids.len() >= ACTIVE_USERS {

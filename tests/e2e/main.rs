@@ -6,6 +6,7 @@ mod analytics;
 mod any_template;
 mod bad_frames;
 mod bad_handshakes;
+mod banned_readers;
 mod chaos;
 mod chat;
 mod consumer_stopped;

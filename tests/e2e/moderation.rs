@@ -73,7 +73,7 @@ async fn a_timeout_silences_a_user_on_every_connection_and_can_be_lifted() {
 
     done(&mut mia, json!({"op": "unban", "userId": "bob"})).await;
     assert_eq!(say(&mut phone, "at last").await["sequence"], 2);
-    let ops: Vec<_> = log(&world, "global").await.iter().map(|entry| entry.operation.name()).collect();
+    let ops: Vec<_> = log(&world, "global").await.iter().map(|entry| entry.deed.name()).collect();
     assert_eq!(ops, ["unban", "timeout"]);
     assert!(log(&world, "other").await.is_empty());
 }

@@ -55,6 +55,30 @@ async fn a_moderator_changes_a_rooms_settings_and_everybody_of_the_room_reads_th
 }
 
 #[tokio::test]
+async fn a_change_of_settings_is_in_the_log_with_who_and_what() {
+    let world = guarded().await;
+    let mod_ = bearing(&world, &json!({"sub": "mod", "role": "moderator"}));
+    let first = json!({"slowModeSeconds": 5, "refuseRepetition": true, "blockedTerms": ["spam"],
+        "announcement": "Be kind."});
+    let second = json!({"maxContentLength": 10, "announcement": null, "blockedTerms": []});
+    for change in [&first, &second] {
+        assert_eq!(put(&mod_, "/api/rooms/a", &change.to_string()).await.0, StatusCode::OK);
+    }
+    // What was refused, and what changed nothing, is not.
+    assert_eq!(put(&mod_, "/api/rooms/a", r#"{"slowModeSeconds":-1}"#).await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(put(&mod_, "/api/rooms/a", "{}").await.0, StatusCode::OK);
+
+    let (status, log) = mod_.get("/api/rooms/a/moderation").await;
+    assert_eq!((status, &log["count"]), (StatusCode::OK, &json!(2)), "{log}");
+    for (entry, change) in log["entries"].as_array().unwrap().iter().zip([&second, &first]) {
+        assert_eq!((&entry["op"], &entry["moderator"]), (&json!("settings"), &json!("mod")), "{entry}");
+        assert_eq!(&entry["settings"], change);
+        assert!(entry["timestamp"].as_str().unwrap().ends_with('Z'), "{entry}");
+    }
+    assert_eq!(mod_.get("/api/rooms/b/moderation").await.1["count"], 0);
+}
+
+#[tokio::test]
 async fn nobody_else_changes_them() {
     let world = guarded().await;
     let forbidden = refusal("forbidden", "the token does not allow this");

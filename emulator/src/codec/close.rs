@@ -41,6 +41,8 @@ pub(crate) enum Violation {
     NotUtf8,
     #[error("Message too big")]
     TooBig,
+    #[error("Compressed data is damaged")]
+    BadData,
 }
 
 impl Violation {
@@ -49,7 +51,7 @@ impl Violation {
         match self {
             Self::Protocol => 1002,
             Self::Binary => 1003,
-            Self::NotUtf8 => 1007,
+            Self::NotUtf8 | Self::BadData => 1007,
             Self::TooBig => 1009,
         }
     }

@@ -2,7 +2,10 @@
 //! forbids as soon as it can be seen. Holds no more than one message's bytes, and nothing between
 //! messages.
 
-use super::{Close, MAX_CONTROL_BYTES, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, Violation, mask, opcode};
+use super::{
+    COMPRESSED, Close, MAX_CONTROL_BYTES, MAX_FRAME_BYTES, MAX_MESSAGE_BYTES, Violation, deflate, mask,
+    opcode,
+};
 
 /// Two bytes, eight of length, four of mask.
 const MAX_HEADER_BYTES: usize = 14;
@@ -16,9 +19,27 @@ pub(crate) enum Incoming {
     Close(Close),
 }
 
+/// What a client may send.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules {
+    /// Bytes of one frame's payload.
+    pub(crate) frame_bytes: usize,
+    /// Whether that is judged after decompression: all frames of a compressed message together then.
+    pub(crate) judge_inflated: bool,
+    /// Whether messages may be compressed.
+    pub(crate) deflate: bool,
+}
+
+impl Default for Rules {
+    fn default() -> Self {
+        Self { frame_bytes: MAX_FRAME_BYTES, judge_inflated: false, deflate: false }
+    }
+}
+
 /// The state between two reads.
 #[derive(Debug, Default)]
 pub(crate) struct Decoder {
+    rules: Rules,
     header: [u8; MAX_HEADER_BYTES],
     header_length: u8,
     frame: Option<Frame>,
@@ -26,6 +47,10 @@ pub(crate) struct Decoder {
     message: Vec<u8>,
     /// Whether a message has begun whose last frame has not.
     in_fragments: bool,
+    /// Whether the message is compressed, which its first frame says.
+    is_compressed: bool,
+    /// Frames of the message so far.
+    frames: u32,
     /// The payload of the current control frame, which may come between fragments.
     control: Vec<u8>,
 }
@@ -41,6 +66,10 @@ struct Frame {
 }
 
 impl Decoder {
+    pub(crate) fn new(rules: Rules) -> Self {
+        Self { rules, ..Self::default() }
+    }
+
     /// The next thing in `input`, which moves on; `None` once everything was taken.
     pub(crate) fn next(&mut self, input: &mut &[u8]) -> Result<Option<Incoming>, Violation> {
         loop {
@@ -77,13 +106,23 @@ impl Decoder {
             opcode::CLOSE => Close::parse(&control).map(|close| Some(Incoming::Close(close))),
             _ if frame.is_final => {
                 self.in_fragments = false;
-                let message = std::mem::take(&mut self.message);
+                let mut message = std::mem::take(&mut self.message);
+                let frames = std::mem::take(&mut self.frames) as usize + 1;
+                if std::mem::take(&mut self.is_compressed) {
+                    message = deflate::inflated(&message)?;
+                    if self.rules.judge_inflated
+                        && message.len() > self.rules.frame_bytes.saturating_mul(frames)
+                    {
+                        return Err(Violation::TooBig);
+                    }
+                }
                 String::from_utf8(message)
                     .map(|text| Some(Incoming::Text(text)))
                     .map_err(|_| Violation::NotUtf8)
             }
             _ => {
                 self.in_fragments = true;
+                self.frames = self.frames.saturating_add(1);
                 Ok(None)
             }
         }
@@ -92,8 +131,8 @@ impl Decoder {
     /// Takes bytes until the header is complete; checks what is known as early as it is known.
     fn read_header(&mut self, input: &mut &[u8]) -> Result<Option<Frame>, Violation> {
         loop {
-            let have = &self.header[..usize::from(self.header_length)];
-            if let Some(frame) = self.parse_header(have)? {
+            let (header, length) = (self.header, usize::from(self.header_length));
+            if let Some(frame) = self.parse_header(&header[..length])? {
                 self.header_length = 0;
                 return Ok(Some(frame));
             }
@@ -104,11 +143,16 @@ impl Decoder {
         }
     }
 
-    fn parse_header(&self, header: &[u8]) -> Result<Option<Frame>, Violation> {
+    fn parse_header(&mut self, header: &[u8]) -> Result<Option<Frame>, Violation> {
         let &[first, second, ref rest @ ..] = header else { return Ok(None) };
         let (is_final, reserved, code) = (first & 0x80 != 0, first & 0x70, first & 0x0F);
         let (is_masked, short_length) = (second & 0x80 != 0, second & 0x7F);
-        if reserved != 0 || !is_masked {
+        // The one reserved bit that means something, and only there.
+        let compressed = reserved == COMPRESSED
+            && self.rules.deflate
+            && matches!(code, opcode::TEXT | opcode::BINARY)
+            && !self.in_fragments;
+        if (reserved != 0 && !compressed) || !is_masked {
             return Err(Violation::Protocol);
         }
         match code {
@@ -144,11 +188,18 @@ impl Decoder {
         }
         // Before a byte of payload is kept.
         let length = usize::try_from(length).unwrap_or(usize::MAX);
-        if length > MAX_FRAME_BYTES || (!is_control(code) && self.message.len() + length > MAX_MESSAGE_BYTES)
-        {
+        let is_compressed = if code == opcode::CONTINUATION { self.is_compressed } else { compressed };
+        let most = match is_compressed && self.rules.judge_inflated {
+            true => MAX_MESSAGE_BYTES,
+            false => self.rules.frame_bytes,
+        };
+        if length > most || (!is_control(code) && self.message.len() + length > MAX_MESSAGE_BYTES) {
             return Err(Violation::TooBig);
         }
         let &[a, b, c, d, ..] = rest else { return Ok(None) };
+        if !is_control(code) {
+            self.is_compressed = is_compressed;
+        }
         Ok(Some(Frame { opcode: code, is_final, mask: [a, b, c, d], length, received: 0 }))
     }
 }

@@ -114,7 +114,8 @@ where
         Err(error) => {
             tracing::debug!(%peer, %error, "no request");
             let Some(refusal) = error.refusal() else { return };
-            let written = Box::pin(refusal.write(&mut io, Id::connection(), Id::request())).await;
+            let form = gateway.doubts.refusal_body;
+            let written = Box::pin(refusal.write(&mut io, form, Id::connection(), Id::request())).await;
             return tracing::debug!(%peer, ?written, "refused a request");
         }
     };

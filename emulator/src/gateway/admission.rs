@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use http::HeaderValue;
+use http::{HeaderName, HeaderValue, header};
 use sha1::{Digest, Sha1};
 
 use super::Gateway;
@@ -20,6 +20,8 @@ use super::head::Head;
 use super::proxy_result::ProxyResult;
 use super::refusal::Refusal;
 use crate::clock::Timestamp;
+use crate::codec::Deflate;
+use crate::connections::Connecting;
 use crate::faults::SocketFault;
 use crate::functions::InvokeError;
 use crate::ids::Id;
@@ -33,11 +35,20 @@ pub(super) struct Admission {
     facts: Facts,
     /// `sec-websocket-accept`.
     pub(super) accept: String,
-    /// `sec-websocket-protocol`, which only the `$connect` function chooses.
-    pub(super) protocol: Option<HeaderValue>,
+    /// What the `$connect` function chose: the subprotocol, and other headers if they are wanted.
+    chosen: Vec<(HeaderName, HeaderValue)>,
+    _pending: Option<Connecting>,
 }
 
 impl Admission {
+    /// The headers of the 101 beyond those that every one has.
+    pub(super) fn headers(&self) -> Vec<(HeaderName, HeaderValue)> {
+        let mut headers = self.chosen.clone();
+        let extensions = self.facts.deflate.and_then(|deflate| HeaderValue::try_from(deflate.header()).ok());
+        headers.extend(extensions.map(|value| (header::SEC_WEBSOCKET_EXTENSIONS, value)));
+        headers
+    }
+
     /// Opens the connection: a post may be queued from here on, before the 101 is written, though
     /// it cannot leave before it.
     pub(super) fn open(self, gateway: &Gateway, peer: IpAddr) -> Arc<Connection> {
@@ -81,15 +92,19 @@ pub(super) async fn admit(
     let source_ip = peer.to_canonical().to_string();
     let handshake = Handshake::new(head, &source_ip, moment);
     let mut facts = facts(connection_id, moment.at, head, source_ip);
+    if api.doubts.compression {
+        facts.deflate = Deflate::negotiate(head.values("sec-websocket-extensions"));
+    }
     if let Some(authorizer) = &api.authorizer {
         let context = authorizer::authorize(&api, authorizer, &facts, moment, &handshake).await?;
         facts.authorizer = Some(context);
     }
-    let protocol = connect(&api, &facts, moment, &handshake).await?;
+    let pending = api.connections.begin_connect(connection_id);
+    let chosen = connect(&api, &facts, moment, &handshake).await?;
     if gateway.is_stopping() {
         return Err(Refusal::new(http::StatusCode::SERVICE_UNAVAILABLE, "Service Unavailable"));
     }
-    Ok(Admission { api, facts, accept: BASE64_STANDARD.encode(accept), protocol })
+    Ok(Admission { api, facts, accept: BASE64_STANDARD.encode(accept), chosen, _pending: pending })
 }
 
 fn facts(connection_id: Id, connected_at: Timestamp, head: &Head, source_ip: String) -> Facts {
@@ -110,19 +125,20 @@ fn facts(connection_id: Id, connected_at: Timestamp, head: &Head, source_ip: Str
         source_ip: source_ip.into(),
         identity,
         authorizer: None,
+        deflate: None,
     }
 }
 
-/// Runs the `$connect` route, if there is one. Yields the subprotocol that its function chose; the
-/// gateway itself never chooses one.
+/// Runs the `$connect` route, if there is one. Yields the headers that its function chose: the
+/// subprotocol, which the gateway itself never chooses, and the others only if that is wanted.
 async fn connect(
     api: &Api,
     facts: &Facts,
     moment: Moment,
     handshake: &Handshake,
-) -> Result<Option<HeaderValue>, Refusal> {
-    let Some(route) = api.routes.get("$connect") else { return Ok(None) };
-    let Some(target) = &route.target else { return Ok(None) };
+) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
+    let Some(route) = api.routes.get("$connect") else { return Ok(Vec::new()) };
+    let Some(target) = &route.target else { return Ok(Vec::new()) };
     let payload = event::connect(api, facts, moment, handshake);
     let result = target.integrate(payload, route.timeout).await.map_err(|error| {
         failed(facts, moment, &error);
@@ -144,7 +160,20 @@ async fn connect(
         return Err(Refusal::by_function(status, result.body().map_err(|e| malformed(&e))?));
     }
     let protocol = result.header("sec-websocket-protocol").map(HeaderValue::from_str).transpose();
-    protocol.map_err(|e| malformed(&e))
+    let protocol = protocol.map_err(|e| malformed(&e))?;
+    let mut chosen: Vec<_> =
+        protocol.map(|value| (header::SEC_WEBSOCKET_PROTOCOL, value)).into_iter().collect();
+    if api.doubts.connect_headers {
+        chosen.extend(result.all_headers().filter(|(name, _)| !is_the_handshakes(name)));
+    }
+    Ok(chosen)
+}
+
+/// Headers that make the 101 what it is.
+fn is_the_handshakes(name: &HeaderName) -> bool {
+    let name = name.as_str();
+    name.starts_with("sec-websocket-")
+        || matches!(name, "connection" | "upgrade" | "date" | "content-length" | "transfer-encoding")
 }
 
 fn failed(facts: &Facts, moment: Moment, error: &dyn std::fmt::Display) {

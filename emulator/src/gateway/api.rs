@@ -10,6 +10,7 @@ use super::route_selection::{BadExpression, RouteSelection};
 use super::tasks::Tasks;
 use super::throttle::Throttle;
 use crate::connections::Connections;
+use crate::doubts::Doubts;
 use crate::faults::Faults;
 use crate::functions::{Functions, Target};
 use crate::limits::Limits;
@@ -36,6 +37,7 @@ pub(crate) struct Api {
     pub(crate) faults: Faults,
     /// Hand an authorizer's numbers and booleans on as such instead of as strings.
     pub(crate) native_context: bool,
+    pub(crate) doubts: Doubts,
     /// Believe messages that say when they happen.
     pub(crate) told_times: bool,
 }
@@ -102,6 +104,7 @@ pub(crate) struct Surroundings<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) tasks: &'a Tasks,
     pub(crate) native_context: bool,
+    pub(crate) doubts: &'a Doubts,
     pub(crate) told_times: bool,
 }
 
@@ -154,6 +157,7 @@ impl Api {
             tasks: around.tasks.clone(),
             faults: around.connections.faults().clone(),
             native_context: around.native_context,
+            doubts: around.doubts.clone(),
             told_times: around.told_times,
         })
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use bytes::Bytes;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
@@ -12,6 +13,7 @@ use super::api::Api;
 use super::outbox::Outbox;
 use super::tasks::Running;
 use crate::clock::Timestamp;
+use crate::codec::{Decoder, Deflate, EncodedFrame, Rules};
 use crate::ids::Id;
 
 #[derive(Debug)]
@@ -39,6 +41,8 @@ pub(crate) struct Facts {
     pub(crate) identity: Box<RawValue>,
     /// `requestContext.authorizer`.
     pub(crate) authorizer: Option<Box<RawValue>>,
+    /// Whether messages may be compressed.
+    pub(crate) deflate: Option<Deflate>,
 }
 
 impl Connection {
@@ -55,6 +59,26 @@ impl Connection {
 
     pub(crate) fn id(&self) -> Id {
         self.facts.connection_id
+    }
+
+    /// A message's bytes for this client.
+    pub(crate) fn wire(&self, frame: &EncodedFrame) -> Bytes {
+        frame.wire_for(self.facts.deflate)
+    }
+
+    /// What reads this client's frames.
+    pub(super) fn decoder(&self) -> Decoder {
+        let doubts = &self.api.doubts;
+        Decoder::new(Rules {
+            frame_bytes: doubts.frame_bytes,
+            judge_inflated: doubts.judge_inflated,
+            deflate: self.facts.deflate.is_some(),
+        })
+    }
+
+    /// Whether its lifetime is over.
+    pub(super) fn is_too_old(&self) -> bool {
+        self.opened.elapsed() >= self.api.limits.lifetime
     }
 
     /// A message went in or out.

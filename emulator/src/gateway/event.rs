@@ -114,6 +114,13 @@ impl<'a> RequestContext<'a> {
         }
     }
 
+    /// An event behind the handshake. Whether it has the stage's variables is one of the doubts.
+    fn later_event(self, api: &'a Api) -> Event<'a> {
+        let event = self.event(api);
+        let variables = event.stage_variables.filter(|_| api.doubts.stage_variables_in_messages);
+        Event { stage_variables: variables, ..event }
+    }
+
     fn event(self, api: &'a Api) -> Event<'a> {
         Event {
             kind: None,
@@ -269,7 +276,7 @@ pub(super) fn message(api: &Api, facts: &Facts, moment: Moment, route_key: &str,
         message_id: Some(Id::message(facts.connection_id)),
         ..RequestContext::new(api, facts, moment, "MESSAGE", route_key)
     };
-    encode(&Event { body: Some(body), ..context.event(api) })
+    encode(&Event { body: Some(body), ..context.later_event(api) })
 }
 
 pub(super) fn disconnect(api: &Api, facts: &Facts, moment: Moment, ending: &Ending) -> Bytes {
@@ -286,7 +293,7 @@ pub(super) fn disconnect(api: &Api, facts: &Facts, moment: Moment, ending: &Endi
     encode(&Event {
         headers: Some(Last(&headers)),
         multi_value_headers: Some(All(&headers)),
-        ..context.event(api)
+        ..context.later_event(api)
     })
 }
 

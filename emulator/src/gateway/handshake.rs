@@ -48,7 +48,8 @@ where
         }
         Err(refusal) => {
             tracing::debug!(connection = %connection_id, %peer, status = refusal.status.as_u16(), "refused a handshake");
-            if let Err(error) = refusal.write(&mut io, connection_id, moment.request_id).await {
+            let form = gateway.doubts.refusal_body;
+            if let Err(error) = refusal.write(&mut io, form, connection_id, moment.request_id).await {
                 tracing::debug!(connection = %connection_id, %error, "the refusal could not be written");
             }
             None
@@ -64,9 +65,10 @@ fn switching_protocols(admission: &Admission) -> Bytes {
          sec-websocket-accept: {accept}\r\n",
     )
     .into_bytes();
-    if let Some(protocol) = &admission.protocol {
-        answer.extend_from_slice(b"sec-websocket-protocol: ");
-        answer.extend_from_slice(protocol.as_bytes());
+    for (name, value) in admission.headers() {
+        answer.extend_from_slice(name.as_str().as_bytes());
+        answer.extend_from_slice(b": ");
+        answer.extend_from_slice(value.as_bytes());
         answer.extend_from_slice(b"\r\n");
     }
     answer.extend_from_slice(b"\r\n");

@@ -119,6 +119,12 @@ impl Head {
         self.headers.iter().find(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value.as_str())
     }
 
+    /// Every value of a header.
+    pub(crate) fn values<'h>(&'h self, name: &'h str) -> impl Iterator<Item = &'h str> {
+        let values = self.headers.iter().filter(move |(key, _)| key.eq_ignore_ascii_case(name));
+        values.map(|(_, value)| value.as_str())
+    }
+
     /// Whether a header's comma-separated list has a token, whatever its casing.
     pub(crate) fn has_token(&self, name: &str, token: &str) -> bool {
         let values = self.headers.iter().filter(|(key, _)| key.eq_ignore_ascii_case(name));

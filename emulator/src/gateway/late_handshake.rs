@@ -44,13 +44,16 @@ where
     let upgrade = hyper::upgrade::on(&mut request);
     let head = head_of(&request);
     let gateway = Arc::clone(gateway);
+    let form = gateway.doubts.refusal_body;
     // hyper drops what it waits for when the client leaves, but no `$connect` may stop half-way.
     let opening = tokio::spawn(async move {
         let running = gateway.tasks.begin();
         let (connection_id, moment) = (Id::connection(), Moment::now());
         let admission = match admit(&gateway, connection_id, moment, &head, peer).await {
             Ok(admission) => admission,
-            Err(refusal) => return refusal.response(connection_id, moment.request_id),
+            Err(refusal) => {
+                return refusal.response(gateway.doubts.refusal_body, connection_id, moment.request_id);
+            }
         };
         let mut response = Response::new(Bytes::new());
         *response.status_mut() = StatusCode::SWITCHING_PROTOCOLS;
@@ -60,14 +63,14 @@ where
         if let Ok(accept) = HeaderValue::from_str(&admission.accept) {
             headers.insert(header::SEC_WEBSOCKET_ACCEPT, accept);
         }
-        if let Some(protocol) = admission.protocol.clone() {
-            headers.insert(header::SEC_WEBSOCKET_PROTOCOL, protocol);
+        for (name, value) in admission.headers() {
+            headers.append(name, value);
         }
         let connection = admission.open(&gateway, peer);
         tokio::spawn(take_over::<IO>(upgrade, connection, running));
         response
     });
-    opening.await.unwrap_or_else(|_| Refusal::internal().response(Id::connection(), Id::request()))
+    opening.await.unwrap_or_else(|_| Refusal::internal().response(form, Id::connection(), Id::request()))
 }
 
 /// Serves the connection once hyper has written the 101 and given the socket up.

@@ -4,11 +4,13 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
+
 use super::api::{Api, Route};
 use super::connection::Connection;
 use super::ending::Ending;
 use super::event::{self, Moment};
-use super::proxy_result::ProxyResult;
+use super::proxy_result::{Malformed, ProxyResult};
 use super::refusal::{bad_body_frame, error_frame};
 use super::told_time;
 use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
@@ -37,7 +39,7 @@ async fn handle(connection: &Connection, body: &str) {
         return connection.outbox.close(Ending::LOST);
     }
     if !route.admits() {
-        return answer_error(connection, moment, "Too Many Requests");
+        return answer_error(connection, moment, &api.doubts.throttled_message);
     }
     if route.models.as_ref().is_some_and(|models| !models.accept(body)) {
         return answer(connection, &bad_body_frame(connection.id(), Id::message(connection.id())));
@@ -57,12 +59,12 @@ async fn handle(connection: &Connection, body: &str) {
         Err(error) => {
             failed(&error);
             let timed_out = matches!(error, InvokeError::IntegrationTimeout(_));
-            let message = if timed_out { "Endpoint request timed out" } else { "Internal server error" };
+            let message = if timed_out { &api.doubts.timeout_message } else { "Internal server error" };
             return answer_error(connection, moment, message);
         }
     };
     // The status is of no consequence for a message: only the body is sent, and only two-way.
-    match ProxyResult::parse(&result).and_then(ProxyResult::body) {
+    match body_of(&result, api.doubts.lenient_results) {
         Ok(body) if route.route_response && body.len() <= MAX_MESSAGE_BYTES => answer(connection, &body),
         Ok(body) if route.route_response => {
             failed(&format_args!("the result's body of {} bytes is over 128 KB", body.len()));
@@ -79,8 +81,21 @@ async fn handle(connection: &Connection, body: &str) {
 /// The route for a body: the selected one, else `$default`. Keys that begin with `$` are the
 /// service's own, and no message can reach `$connect` by naming it.
 fn select<'a>(api: &'a Api, body: &str) -> Option<&'a Route> {
-    let selected = api.selection.evaluate(body).filter(|key| !key.starts_with('$'));
+    let selected = api.selection.evaluate(body, api.doubts.lenient_json).filter(|key| !key.starts_with('$'));
     selected.and_then(|key| api.routes.get(&key)).or_else(|| api.routes.get(DEFAULT))
+}
+
+/// The body of a function's result; of any JSON, if that is wanted.
+fn body_of(result: &[u8], lenient: bool) -> Result<String, Malformed> {
+    match ProxyResult::parse(result).and_then(ProxyResult::body) {
+        Err(malformed) if lenient => match serde_json::from_slice(result) {
+            Ok(Value::Null) => Ok(String::new()),
+            Ok(Value::String(text)) => Ok(text),
+            Ok(other) => Ok(other.to_string()),
+            Err(_) => Err(malformed),
+        },
+        strict => strict,
+    }
 }
 
 fn answer_error(connection: &Connection, moment: Moment, message: &str) {
@@ -88,7 +103,7 @@ fn answer_error(connection: &Connection, moment: Moment, message: &str) {
 }
 
 fn answer(connection: &Connection, text: &str) {
-    let frame = EncodedFrame::text(text.as_bytes()).into_wire();
+    let frame = connection.wire(&EncodedFrame::text(text.as_bytes()));
     match connection.outbox.push(frame, connection.api.limits.outbound_bytes) {
         Ok(()) => connection.touch(),
         Err(_full) => {

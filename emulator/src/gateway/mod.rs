@@ -21,6 +21,7 @@ mod policy;
 mod prefixed;
 mod proxy_result;
 mod refusal;
+mod relaxed_json;
 mod route_selection;
 mod schema;
 mod socket;
@@ -38,6 +39,7 @@ use tokio::sync::watch;
 
 use crate::clock::Timestamp;
 use crate::connections::Connections;
+use crate::doubts::Doubts;
 use crate::functions::Functions;
 use crate::http_api::HttpApi;
 use crate::invoke::InvokeApi;
@@ -69,6 +71,7 @@ pub(crate) struct Gateway {
     pub(crate) http_apis: Vec<HttpApi>,
     pub(crate) connections: Connections,
     pub(crate) limits: Limits,
+    pub(crate) doubts: Doubts,
     /// `Limits::connects_per_second`.
     pub(crate) connects: Throttle,
     pub(crate) origins: Origins,

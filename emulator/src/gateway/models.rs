@@ -31,7 +31,7 @@ impl Models {
     /// Whether the message may go on. Without a model that is selected, and without `$default`, it may
     /// not.
     pub(super) fn accept(&self, body: &str) -> bool {
-        let selected = self.selection.evaluate(body);
+        let selected = self.selection.evaluate(body, false);
         let schema = selected.and_then(|key| self.by_key.get(&key)).or_else(|| self.by_key.get("$default"));
         let Some(schema) = schema else { return false };
         serde_json::from_str(body).is_ok_and(|body| schema.accepts(&body))

@@ -1,6 +1,7 @@
 //! What a function behind a Lambda proxy integration returns.
 
 use base64::Engine as _;
+use http::{HeaderName, HeaderValue};
 use serde::Deserialize;
 use serde::de::Error as _;
 use serde_json::{Map, Value};
@@ -46,6 +47,19 @@ impl ProxyResult {
         maps.flatten()
             .filter(|(key, _)| key.eq_ignore_ascii_case(name))
             .find_map(|(_, value)| value.as_str().or_else(|| value.as_array()?.last()?.as_str()))
+    }
+
+    /// Every header that can be one; of a name in both maps the list.
+    pub(crate) fn all_headers(&self) -> impl Iterator<Item = (HeaderName, HeaderValue)> {
+        let lists = self.multi_value_headers.iter().flatten();
+        let lists =
+            lists.flat_map(|(name, values)| values.as_array().into_iter().flatten().map(move |v| (name, v)));
+        let listed =
+            |name: &str| self.multi_value_headers.as_ref().is_some_and(|lists| lists.contains_key(name));
+        let single = self.headers.iter().flatten().filter(move |(name, _)| !listed(name));
+        lists
+            .chain(single)
+            .filter_map(|(name, value)| Some((name.parse().ok()?, value.as_str()?.parse().ok()?)))
     }
 
     /// The body as text; empty if there is none.

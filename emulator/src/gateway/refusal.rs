@@ -7,6 +7,7 @@ use tokio::io::{AsyncWrite, AsyncWriteExt};
 
 use super::head::HeadError;
 use crate::clock::Timestamp;
+use crate::doubts::RefusalBody;
 use crate::ids::Id;
 use crate::management;
 
@@ -72,9 +73,14 @@ impl Refusal {
         Self { status, body: Body::Function(body), header: None }
     }
 
-    pub(super) fn response(self, connection_id: Id, request_id: Id) -> Response<Bytes> {
+    /// The HTTP answer, its own body in the form that was chosen.
+    pub(super) fn response(self, form: RefusalBody, connection_id: Id, request_id: Id) -> Response<Bytes> {
         let body = match self.body {
-            Body::Message(message) => error_frame(message, connection_id, request_id),
+            Body::Message(message) => match form {
+                RefusalBody::Ids => error_frame(message, connection_id, request_id),
+                RefusalBody::Message => serde_json::json!({ "message": message }).to_string(),
+                RefusalBody::Empty => String::new(),
+            },
             Body::Function(body) => body,
         };
         let mut response = management::response(self.status, None, body.into());
@@ -88,10 +94,11 @@ impl Refusal {
     pub(super) async fn write<IO: AsyncWrite + Unpin>(
         self,
         io: &mut IO,
+        form: RefusalBody,
         connection_id: Id,
         request_id: Id,
     ) -> std::io::Result<()> {
-        let response = self.response(connection_id, request_id);
+        let response = self.response(form, connection_id, request_id);
         let (status, date) = (response.status(), Timestamp::now().http_date());
         let reason = status.canonical_reason().unwrap_or("Refused");
         let mut wire =

@@ -4,6 +4,8 @@
 use serde_json::Value;
 use serde_json_path::JsonPath;
 
+use super::relaxed_json;
+
 const BODY: &str = "request.body";
 
 /// A parsed expression.
@@ -81,20 +83,34 @@ impl RouteSelection {
         Ok(Self::Composite(parts))
     }
 
-    /// The route key that the body selects; `None` if it selects none.
-    pub(crate) fn evaluate(&self, body: &str) -> Option<String> {
+    /// The route key that the body selects; `None` if it selects none. A body that is JSON only for a
+    /// relaxed parser selects if `lenient`.
+    pub(crate) fn evaluate(&self, body: &str, lenient: bool) -> Option<String> {
+        if let Self::Static(key) = self {
+            return Some(key.clone());
+        }
+        if let Ok(body) = serde_json::from_str(body) {
+            return self.of_value(&body);
+        }
+        let relaxed = self.of_value(&relaxed_json::read(body)?);
+        if !lenient && relaxed.is_some() {
+            tracing::warn!(
+                "a message is JSON only for a relaxed parser, as AWS may have one: it goes to $default here; \
+                 see --lenient-json"
+            );
+        }
+        relaxed.filter(|_| lenient)
+    }
+
+    fn of_value(&self, body: &Value) -> Option<String> {
         match self {
             Self::Static(key) => Some(key.clone()),
-            Self::Variable(path) => {
-                let body = serde_json::from_str(body).ok()?;
-                path.text(&body)
-            }
+            Self::Variable(path) => path.text(body),
             Self::Composite(parts) => {
-                let body = serde_json::from_str(body).ok()?;
                 let texts = parts.iter().map(|part| match part {
                     Part::Text(text) => text.clone(),
                     // What does not resolve is the empty string inside a composite.
-                    Part::Variable(path) => path.text(&body).unwrap_or_default(),
+                    Part::Variable(path) => path.text(body).unwrap_or_default(),
                 });
                 Some(texts.collect())
             }
@@ -162,7 +178,7 @@ mod tests {
     use super::*;
 
     fn select(expression: &str, body: &str) -> Option<String> {
-        RouteSelection::parse(expression).unwrap().evaluate(body)
+        RouteSelection::parse(expression).unwrap().evaluate(body, false)
     }
 
     #[test]
@@ -190,6 +206,14 @@ mod tests {
         ] {
             assert_eq!(select(expression, body).as_deref(), key, "{expression} of {body}");
         }
+    }
+
+    #[test]
+    fn a_relaxed_parser_selects_where_it_is_wanted() {
+        let selection = RouteSelection::parse("$request.body.action").unwrap();
+        let body = r#"{"action":"sendMessage", body:"hello"}"#;
+        assert_eq!(selection.evaluate(body, true).as_deref(), Some("sendMessage"));
+        assert_eq!(selection.evaluate(body, false), None);
     }
 
     #[test]

@@ -18,6 +18,7 @@ use super::connection::Connection;
 use super::ending::Ending;
 use super::message;
 use crate::codec::{Close, Decoder, EncodedFrame, Incoming, Violation};
+use crate::doubts::EndingCause;
 
 /// What one read takes at most; a thread has one such buffer for all of its connections.
 const SCRATCH_BYTES: usize = 64 * 1024;
@@ -64,10 +65,11 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
     /// is written already.
     pub(super) fn new(io: IO, connection: Arc<Connection>, answer: Option<Bytes>, early: Bytes) -> Self {
         let timer = Box::pin(tokio::time::sleep_until(connection.deadline()));
+        let decoder = connection.decoder();
         Self {
             io,
             connection,
-            decoder: Decoder::default(),
+            decoder,
             early,
             writing: answer.into_iter().collect(),
             counted: 0,
@@ -100,7 +102,9 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
                 Phase::Open => {
                     let deadline = self.connection.deadline();
                     if deadline <= Instant::now() {
-                        self.close(Ending::GOING_AWAY, false);
+                        let lifetime = || self.connection.api.doubts.ending(EndingCause::Lifetime);
+                        let chosen = self.connection.is_too_old().then(lifetime).flatten();
+                        self.close(chosen.unwrap_or(Ending::GOING_AWAY), false);
                     } else {
                         self.timer.as_mut().reset(deadline);
                     }
@@ -212,7 +216,7 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
     fn violated(&mut self, violation: Violation) {
         if matches!(self.phase, Phase::Open) {
             tracing::debug!(connection = %self.connection.id(), %violation, "closing a connection");
-            self.close(violation.into(), false);
+            self.close(self.connection.api.doubts.violated(violation), false);
         }
         if let Phase::Closing { deaf, .. } = &mut self.phase {
             *deaf = true;

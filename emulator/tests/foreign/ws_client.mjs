@@ -10,8 +10,8 @@ const outcome = {
   offered: socket._req.getHeader("sec-websocket-extensions").includes("permessage-deflate"),
 };
 socket.on("open", () => {
-  outcome.negotiated = socket.extensions || null;
-  socket.send("hello");
+  outcome.negotiated = socket.extensions === "permessage-deflate";
+  socket.send("hello ".repeat(500));
 });
 socket.on("message", (data) => {
   outcome.heard = JSON.parse(data).message;

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
 mod authorizer;
+mod compression;
 mod connect;
 mod control;
 mod crowd;
 mod disconnect;
+mod doubts;
 mod faults;
 mod harness;
 mod http;

@@ -7,9 +7,10 @@ use axum::extract::{FromRequestParts, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use shared::App;
-use shared::domain::{AllowedRooms, Identity, Role, RoomId, UserId};
+use shared::domain::{AllowedRooms, Ban, Identity, Role, RoomId, UserId};
 use shared::identity::{TokenError, Untrusted, presented};
 use shared::logging::chain;
+use shared::storage::Store;
 
 use crate::now::Now;
 use crate::problem::Problem;
@@ -56,9 +57,24 @@ impl Caller {
         }
     }
 
-    /// 403 if the token does not allow the room.
-    pub(crate) fn enter(&self, room: &RoomId) -> Result<(), Problem> {
-        if self.sees(room) { Ok(()) } else { Err(Problem::forbidden()) }
+    /// 403 if the token does not allow the room, or if the caller is banned from it.
+    pub(crate) async fn enter(&self, store: &Store, room: &RoomId) -> Result<(), Problem> {
+        if !self.sees(room) {
+            return Err(Problem::forbidden());
+        }
+        // Read for every request and never remembered: a ban holds from the moment it is written.
+        match self.heeds_bans() {
+            Some(user) if store.ban_get(room, user).await?.is_some() => Err(Problem::banned()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whom bans keep out. Nobody is known without a token, and nobody takes a room from its owner.
+    pub(crate) fn heeds_bans(&self) -> Option<&UserId> {
+        match self {
+            Self::Known(identity) if Ban::keeps_out(identity.role) => Some(&identity.user_id),
+            _ => None,
+        }
     }
 
     /// Whether the caller keeps order in the room. Nobody does who proved nothing.
@@ -66,10 +82,13 @@ impl Caller {
         matches!(self, Self::Known(identity) if identity.moderates(room))
     }
 
-    /// The moderator of the room; 403 for everybody else.
-    pub(crate) fn moderator(&self, room: &RoomId) -> Result<&Identity, Problem> {
+    /// The moderator of the room; 403 for everybody else, and for one who is banned from it.
+    pub(crate) async fn moderator(&self, store: &Store, room: &RoomId) -> Result<&Identity, Problem> {
         match self {
-            Self::Known(identity) if identity.moderates(room) => Ok(identity),
+            Self::Known(identity) if identity.moderates(room) => {
+                self.enter(store, room).await?;
+                Ok(identity)
+            }
             _ => Err(Problem::forbidden()),
         }
     }

@@ -75,7 +75,7 @@ pub(crate) async fn members(
     RoomPath(room): RoomPath,
     Parameters(query): Parameters<MembersQuery>,
 ) -> Result<Json<MemberPage>, Problem> {
-    caller.enter(&room)?;
+    caller.enter(&app.store, &room).await?;
     let after = query.after.as_deref().map(UserId::parse).transpose();
     let after = after.map_err(|_| Problem::invalid("after", "must be the `next` of an earlier page"))?;
     let limit = parameters::limit(query.limit.as_deref())?;

@@ -63,7 +63,7 @@ pub(crate) async fn messages(
     Parameters(query): Parameters<HistoryQuery>,
     Now(now): Now,
 ) -> Result<Json<HistoryPage>, Problem> {
-    caller.enter(&room)?;
+    caller.enter(&app.store, &room).await?;
     let cursor = query.cursor()?;
     let limit = parameters::limit(query.limit.as_deref())?;
 

@@ -57,7 +57,7 @@ pub(crate) async fn moderation(
     Parameters(query): Parameters<LogQuery>,
     Now(now): Now,
 ) -> Result<Json<LogPage>, Problem> {
-    caller.moderator(&room)?;
+    caller.moderator(&app.store, &room).await?;
     let before = query.before.as_deref().map(|before| LogId::parse("before", before)).transpose()?;
     let limit = parameters::limit(query.limit.as_deref())?;
 

@@ -51,7 +51,7 @@ pub(crate) async fn room_moments(
     Parameters(query): Parameters<MomentsQuery>,
     Now(now): Now,
 ) -> Result<Json<Moments>, Problem> {
-    caller.enter(&room)?;
+    caller.enter(&app.store, &room).await?;
     let limit = parameters::limit(query.limit.as_deref())?;
 
     let moments = moments(&app.store, &room, Timestamp::EPOCH, limit, now).await?;

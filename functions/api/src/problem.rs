@@ -28,7 +28,7 @@ pub(crate) enum Code {
     InvalidParameter,
     /// 401: a token is needed, and there is none or it is not valid.
     Unauthorized,
-    /// 403: the token does not allow this.
+    /// 403: the token does not allow this, or its bearer is banned from the room.
     Forbidden,
     /// 404: there is no such path.
     NotFound,
@@ -88,8 +88,17 @@ impl Problem {
         Self { code: Code::Forbidden, message: "the token does not allow this".to_owned() }
     }
 
+    pub(crate) fn banned() -> Self {
+        Self { code: Code::Forbidden, message: "you are banned from this room".to_owned() }
+    }
+
     pub(crate) fn not_found(message: &str) -> Self {
         Self { code: Code::NotFound, message: message.to_owned() }
+    }
+
+    pub(crate) fn random(error: getrandom::Error) -> Self {
+        tracing::error!(error = chain(&error), "a request failed");
+        Self::internal()
     }
 
     pub(crate) fn internal() -> Self {

@@ -9,10 +9,13 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use shared::App;
-use shared::domain::{BlockedTerms, Content, Rejection, RoomId, RoomSettings, SettingsChange};
+use shared::domain::{
+    BlockedTerms, Content, Deed, LogEntry, LogId, Rejection, RoomId, RoomSettings, SettingsChange,
+};
 use utoipa::ToSchema;
 
 use crate::caller::Caller;
+use crate::now::Now;
 use crate::parameters::RoomPath;
 use crate::problem::Problem;
 
@@ -89,12 +92,12 @@ pub(crate) async fn room(
     caller: Caller,
     RoomPath(room): RoomPath,
 ) -> Result<Json<Room>, Problem> {
-    caller.enter(&room)?;
+    caller.enter(&app.store, &room).await?;
     let settings = app.store.room_settings(&room).await?;
     Ok(Json(Room::new(&room, settings, caller.moderates(&room))))
 }
 
-/// Changes a room's settings: for its moderators.
+/// Changes a room's settings, and says so in the room's moderation log: for its moderators.
 #[utoipa::path(
     put,
     path = "/api/rooms/{room}",
@@ -107,12 +110,20 @@ pub(crate) async fn change_room(
     State(app): State<Arc<App>>,
     caller: Caller,
     RoomPath(room): RoomPath,
+    Now(now): Now,
     body: Bytes,
 ) -> Result<Json<Room>, Problem> {
-    caller.moderator(&room)?;
+    let moderator = caller.moderator(&app.store, &room).await?;
     let change = RoomChange::parse(&body)?;
 
-    app.store.room_settings_change(&room, &change).await?;
+    // First what holds, then the log, as `moderate` does it: to ask again completes what died half way.
+    if !change.is_empty() {
+        app.store.room_settings_change(&room, &change).await?;
+        let random = getrandom::u32().map_err(Problem::random)?;
+        let (id, by) = (LogId::new(now, random), moderator.user_id.clone());
+        let entry = LogEntry { id, at: now, by, deed: Deed::Settings(change) };
+        app.store.moderation_put(&room, &entry).await?;
+    }
 
     let settings = app.store.room_settings(&room).await?;
     Ok(Json(Room::new(&room, settings, true)))

@@ -40,7 +40,7 @@ pub(crate) async fn room_analytics(
     Parameters(query): Parameters<WindowQuery>,
     Now(now): Now,
 ) -> Result<Json<RoomAnalytics>, Problem> {
-    caller.enter(&room)?;
+    caller.enter(&app.store, &room).await?;
     let window = query.window.as_deref().map(Window::parse).transpose()?.unwrap_or_default();
 
     let numbers = of_room(&app.store, &room, window, now).await?;

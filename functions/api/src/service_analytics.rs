@@ -81,7 +81,7 @@ pub(crate) async fn service_analytics(
 ) -> Result<Json<ServiceAnalytics>, Problem> {
     let numbers = of_service(&app.store, now).await?;
     let active = if caller.moderates_somewhere() {
-        active_users(&app.store, |room| caller.sees(room), now).await?
+        active_users(&app.store, |room| caller.sees(room), caller.heeds_bans(), now).await?
     } else {
         Vec::new()
     };

@@ -6,7 +6,7 @@ use axum::Json;
 use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use shared::App;
-use shared::domain::{Message, UserCursor, UserId};
+use shared::domain::{Message, RoomId, UserCursor, UserId};
 use shared::protocol::ChatFrame;
 use utoipa::{IntoParams, ToSchema};
 
@@ -48,7 +48,8 @@ pub(crate) struct UserMessagesQuery {
 }
 
 /// A user's messages of all rooms, ordered by time. Those of the last moments can be missing. Where tokens
-/// are required: one's own, or anybody's for a moderator, of the rooms that the token allows.
+/// are required: one's own, or anybody's for a moderator, of the rooms that the token allows and that the
+/// moderator is not banned from.
 #[utoipa::path(
     get,
     path = "/api/users/{user}/messages",
@@ -67,7 +68,10 @@ pub(crate) async fn user_messages(
     let before = query.before.as_deref().map(UserCursor::parse).transpose()?;
     let limit = parameters::limit(query.limit.as_deref())?;
 
-    let page = app.store.user_message_page(&user, before, limit, |room| caller.sees(room), now).await?;
+    // What one said is one's own, also in a room that one is banned from.
+    let reader = caller.heeds_bans().filter(|reader| **reader != user);
+    let visible = |room: &RoomId| caller.sees(room);
+    let page = app.store.user_message_page(&user, before, limit, visible, reader, now).await?;
 
     Ok(Json(UserMessagesPage {
         user_id: user.to_string(),

@@ -8,7 +8,7 @@ mod apply;
 mod tell;
 
 use shared::App;
-use shared::domain::{Actor, Ban, LogEntry, LogId, Operation, Rejection, Speaker, Timestamp};
+use shared::domain::{Actor, Ban, Deed, LogEntry, LogId, Operation, Rejection, Speaker, Timestamp};
 use shared::event::WebSocketEvent;
 use shared::protocol::{Ack, FrameRefused, ModerateFrame};
 use shared::refusal::Refusal;
@@ -57,7 +57,7 @@ async fn log(app: &App, speaker: &Speaker, operation: &Operation, now: Timestamp
         id: LogId::new(now, random),
         at: now,
         by: speaker.user_id.clone(),
-        operation: operation.clone(),
+        deed: Deed::Operation(operation.clone()),
     };
     Ok(app.store.moderation_put(&speaker.room_id, &entry).await?)
 }

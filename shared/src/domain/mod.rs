@@ -42,7 +42,7 @@ pub use members::{Member, MemberChange, Observed};
 pub use message::{Draft, Message, PrivateMessage};
 pub use message_id::MessageId;
 pub use moderation::{Actor, Ban, Operation};
-pub use moderation_log::{LogEntry, LogId};
+pub use moderation_log::{Deed, LogEntry, LogId};
 pub use nonce::Nonce;
 pub use origins::Origins;
 pub use rejection::Rejection;

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Invalid, Operation, Timestamp, UserId};
+use super::{Invalid, Operation, SettingsChange, Timestamp, UserId};
 
 /// The name of an entry of the log. Texts of ids sort as their times do.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -45,6 +45,25 @@ impl fmt::Display for LogId {
     }
 }
 
+/// What was done to keep order.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Deed {
+    /// By a frame to the room.
+    Operation(Operation),
+    /// The room's settings were changed, these of them.
+    Settings(SettingsChange),
+}
+
+impl Deed {
+    /// The frame's `op`, or `settings`.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Operation(operation) => operation.name(),
+            Self::Settings(_) => "settings",
+        }
+    }
+}
+
 /// Something that was done.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LogEntry {
@@ -55,7 +74,7 @@ pub struct LogEntry {
     /// By whom.
     pub by: UserId,
     /// What.
-    pub operation: Operation,
+    pub deed: Deed,
 }
 
 #[cfg(test)]

@@ -3,7 +3,9 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use crate::domain::{Content, LogEntry, MessageId, Operation, RoomId, Sequence, Timestamp, UserId};
+use crate::domain::{
+    Content, Deed, LogEntry, MessageId, Operation, RoomId, Sequence, SettingsChange, Timestamp, UserId,
+};
 
 /// `system`: an announcement to everybody in the room.
 #[derive(Clone, Debug, Serialize, ToSchema)]
@@ -54,7 +56,7 @@ pub struct ModerationEntry {
     /// Who did it.
     #[schema(value_type = UserId)]
     moderator: String,
-    /// `timeout`, `ban`, `unban`, `delete`, `announce` or `slowMode`.
+    /// `timeout`, `ban`, `unban`, `delete`, `announce`, `slowMode` or `settings`.
     #[schema(example = "timeout")]
     op: &'static str,
     /// To whom.
@@ -73,6 +75,50 @@ pub struct ModerationEntry {
     #[schema(value_type = Content)]
     #[serde(skip_serializing_if = "Option::is_none")]
     content: Option<String>,
+    /// What the settings were changed to.
+    #[schema(value_type = ChangedSettings)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    settings: Option<ChangedSettings>,
+}
+
+/// Settings of a room that were changed; what is not there stayed as it was.
+#[derive(Clone, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ChangedSettings {
+    /// 0 switched slow mode off.
+    #[schema(value_type = u64)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    slow_mode_seconds: Option<u64>,
+    /// In Unicode scalar values.
+    #[schema(value_type = usize)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    max_content_length: Option<usize>,
+    /// Whether nobody may repeat within 30 seconds what they said last.
+    #[schema(value_type = bool)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refuse_repetition: Option<bool>,
+    /// `null` where it was taken away.
+    #[schema(value_type = Option<Content>)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    announcement: Option<Option<String>>,
+    /// All of them, as they were from then on.
+    #[schema(value_type = Vec<String>, max_items = 200)]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    blocked_terms: Option<Vec<String>>,
+}
+
+impl ChangedSettings {
+    fn new(change: &SettingsChange) -> Self {
+        let SettingsChange { slow_mode, max_chars, refuse_repetition, blocked_terms, announcement } = change;
+        let text = |text: &Option<Content>| text.as_ref().map(|text| text.as_str().to_owned());
+        Self {
+            slow_mode_seconds: slow_mode.map(|slow| slow.as_secs()),
+            max_content_length: *max_chars,
+            refuse_repetition: *refuse_repetition,
+            announcement: announcement.as_ref().map(text),
+            blocked_terms: blocked_terms.as_ref().map(|terms| terms.as_slice().to_vec()),
+        }
+    }
 }
 
 impl ModerationEntry {
@@ -82,10 +128,16 @@ impl ModerationEntry {
             id: entry.id.to_string(),
             timestamp: entry.at.to_string(),
             moderator: entry.by.to_string(),
-            op: entry.operation.name(),
+            op: entry.deed.name(),
             ..Self::default()
         };
-        match &entry.operation {
+        let operation = match &entry.deed {
+            Deed::Operation(operation) => operation,
+            Deed::Settings(change) => {
+                return Self { settings: Some(ChangedSettings::new(change)), ..written };
+            }
+        };
+        match operation {
             Operation::Timeout { user, duration } => {
                 Self { user_id: Some(user.to_string()), seconds: Some(duration.as_secs()), ..written }
             }
@@ -126,10 +178,19 @@ mod tests {
         );
         let user = |name| UserId::parse(name).expect("valid");
         let operation = Operation::Timeout { user: user("bob"), duration: Duration::from_secs(600) };
-        let entry = LogEntry { id: LogId::new(at, 7), at, by: user("mia"), operation };
+        let entry = |deed| LogEntry { id: LogId::new(at, 7), at, by: user("mia"), deed };
         assert_eq!(
-            json(&ModerationEntry::new(&entry)),
+            json(&ModerationEntry::new(&entry(Deed::Operation(operation)))),
             r#"{"id":"001795509060123-00000007","timestamp":"2026-11-24T08:31:00.123Z","moderator":"mia","op":"timeout","userId":"bob","seconds":600}"#
+        );
+        let change = SettingsChange {
+            slow_mode: Some(Duration::ZERO),
+            announcement: Some(None),
+            ..SettingsChange::default()
+        };
+        assert_eq!(
+            json(&ModerationEntry::new(&entry(Deed::Settings(change)))),
+            r#"{"id":"001795509060123-00000007","timestamp":"2026-11-24T08:31:00.123Z","moderator":"mia","op":"settings","settings":{"slowModeSeconds":0,"announcement":null}}"#
         );
     }
 }

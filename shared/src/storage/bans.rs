@@ -1,10 +1,15 @@
 //! Table `rooms`, items `user#R#U`, `ban`: who may not be in a room. Always read consistently.
 
+use std::collections::HashSet;
+
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 
 use super::attributes::{Item, Reader, n, s};
 use super::{Store, StoreError, keys};
 use crate::domain::{Actor, Ban, Role, RoomId, UserId};
+
+/// Keys that DynamoDB takes in one batch.
+const BATCH: usize = 100;
 
 impl Store {
     /// Bans a user from a room. Who is banned already stays so, by whoever decided it.
@@ -45,6 +50,23 @@ impl Store {
         let items = self.batch_get("bans_of", &self.tables.rooms, wanted, Some("pk")).await?;
         let is_there = |pk: &str| items.iter().any(|item| item.get("pk") == Some(&s(pk)));
         Ok(keys.iter().map(|(pk, _)| is_there(pk)).collect())
+    }
+
+    /// From which of these rooms, each named once, a user is banned.
+    pub async fn rooms_closed_to(
+        &self,
+        user: &UserId,
+        rooms: &[&RoomId],
+    ) -> Result<HashSet<RoomId>, StoreError> {
+        let mut closed = HashSet::new();
+        for rooms in rooms.chunks(BATCH) {
+            let wanted: Vec<_> = rooms.iter().map(|room| (*room, user)).collect();
+            let banned = self.bans_of(&wanted).await?;
+            closed.extend(
+                rooms.iter().zip(banned).filter(|(_, banned)| *banned).map(|(room, _)| (*room).clone()),
+            );
+        }
+        Ok(closed)
     }
 
     /// Lets a user into a room again.

@@ -19,6 +19,7 @@ mod error;
 mod history;
 mod keys;
 mod latencies;
+mod logged_settings;
 mod member_pages;
 mod members;
 mod message_texts;

@@ -2,9 +2,11 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
+
 use super::attributes::{Item, Reader, expiry, n, s};
-use super::{Store, StoreError, keys};
-use crate::domain::{Content, LogEntry, LogId, Operation, RoomId, Sequence, Timestamp, UserId};
+use super::{Store, StoreError, keys, logged_settings};
+use crate::domain::{Content, Deed, LogEntry, LogId, Operation, RoomId, Sequence, Timestamp, UserId};
 
 /// A year: long enough for a dispute, and no list of who misbehaved for ever.
 const KEPT: Duration = Duration::from_secs(365 * 86_400);
@@ -71,10 +73,17 @@ fn item(room: &RoomId, entry: &LogEntry) -> Item {
         ("sk".to_owned(), s(entry.id.as_str())),
         ("timestamp".to_owned(), n(entry.at.as_millis())),
         ("moderator".to_owned(), s(entry.by.as_str())),
-        ("op".to_owned(), s(entry.operation.name())),
+        ("op".to_owned(), s(entry.deed.name())),
         ("expiresAt".to_owned(), expiry(entry.at.plus(KEPT))),
     ]);
-    let (name, value) = match &entry.operation {
+    let operation = match &entry.deed {
+        Deed::Operation(operation) => operation,
+        Deed::Settings(change) => {
+            item.insert("settings".to_owned(), AttributeValue::M(logged_settings::item(change)));
+            return item;
+        }
+    };
+    let (name, value) = match operation {
         Operation::Timeout { user, duration } => {
             item.insert("seconds".to_owned(), n(duration.as_secs()));
             ("userId", s(user.as_str()))
@@ -92,6 +101,7 @@ fn read(row: Reader<'_>) -> Result<LogEntry, StoreError> {
     let user = || row.parsed("userId", UserId::parse);
     let seconds = || row.number("seconds").map(Duration::from_secs);
     let operation = match row.text("op")? {
+        "settings" => return entry(row, Deed::Settings(logged_settings::read(row)?)),
         "timeout" => Operation::Timeout { user: user()?, duration: seconds()? },
         "ban" => Operation::Ban { user: user()? },
         "unban" => Operation::Unban { user: user()? },
@@ -103,10 +113,14 @@ fn read(row: Reader<'_>) -> Result<LogEntry, StoreError> {
         "slowMode" => Operation::SlowMode { interval: seconds()? },
         _ => return Err(row.malformed("op")),
     };
+    entry(row, Deed::Operation(operation))
+}
+
+fn entry(row: Reader<'_>, deed: Deed) -> Result<LogEntry, StoreError> {
     Ok(LogEntry {
         id: row.parsed("sk", |text| LogId::parse("sk", text))?,
         at: row.moment("timestamp")?,
         by: row.parsed("moderator", UserId::parse)?,
-        operation,
+        deed,
     })
 }

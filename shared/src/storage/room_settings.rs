@@ -7,7 +7,7 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{AttributeValue, ReturnValue};
 
 use super::attributes::{Item, Reader, n, s};
-use super::{Store, StoreError, keys};
+use super::{Store, StoreError, keys, logged_settings};
 use crate::domain::{BlockedTerms, Content, RoomId, RoomRules, RoomSettings, SettingsChange};
 
 impl Store {
@@ -159,15 +159,7 @@ fn rules(operation: &'static str, row: Option<&Item>) -> Result<RoomRules, Store
 
 fn blocked_terms(operation: &'static str, texts: Option<&Item>) -> Result<BlockedTerms, StoreError> {
     let Some(item) = texts else { return Ok(BlockedTerms::default()) };
-    let malformed = || Reader { item, operation }.malformed("blockedTerms");
-    let terms = match item.get("blockedTerms") {
-        None => Vec::new(),
-        Some(AttributeValue::L(terms)) => {
-            terms.iter().map(|term| term.as_s().map_err(|_| malformed())).collect::<Result<_, _>>()?
-        }
-        Some(_) => return Err(malformed()),
-    };
-    BlockedTerms::parse(&terms).map_err(|_| malformed())
+    logged_settings::blocked_terms(Reader { item, operation })
 }
 
 fn announcement(operation: &'static str, texts: Option<&Item>) -> Result<Option<Content>, StoreError> {

@@ -1,7 +1,7 @@
 //! A user's messages in all rooms, page by page, through the index `user-index`. It says only where to
 //! look: what was said is read consistently from the table, so nothing that was deleted is returned.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use super::attributes::{Item, Reader, n, s};
 use super::{Store, StoreError, keys, messages};
@@ -36,14 +36,16 @@ struct Entry {
 }
 
 impl Store {
-    /// A page of at most `limit` messages, newest page first, of the rooms that are `visible`. A message
-    /// of the last milliseconds can be missing: indexes follow their table.
+    /// A page of at most `limit` messages, newest page first, of the rooms that are `visible` and that the
+    /// `reader`, if bans matter for one, is not banned from. A message of the last milliseconds can be
+    /// missing: indexes follow their table.
     pub async fn user_message_page(
         &self,
         user: &UserId,
         before: Option<UserCursor>,
         limit: usize,
         visible: impl Fn(&RoomId) -> bool,
+        reader: Option<&UserId>,
         now: Timestamp,
     ) -> Result<UserPage, StoreError> {
         let mut found: Vec<Entry> = Vec::new();
@@ -51,7 +53,15 @@ impl Store {
         for _round in 0..ROUNDS {
             let (entries, has_more) = self.user_entries(user, from.as_ref()).await?;
             let last = entries.last().cloned();
-            for entry in entries.into_iter().filter(|entry| visible(&entry.room)) {
+            let entries: Vec<_> = entries.into_iter().filter(|entry| visible(&entry.room)).collect();
+            let closed = match reader {
+                Some(reader) => {
+                    let rooms: HashSet<_> = entries.iter().map(|entry| &entry.room).collect();
+                    self.rooms_closed_to(reader, &Vec::from_iter(rooms)).await?
+                }
+                None => HashSet::new(),
+            };
+            for entry in entries.into_iter().filter(|entry| !closed.contains(&entry.room)) {
                 if found.len() == limit {
                     // There is more, and it starts behind the last one found.
                     let next = found.last().map(Entry::cursor);

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use shared::domain::{Ban, Content, LogEntry, LogId, Operation, Role};
+use shared::domain::{Ban, BlockedTerms, Content, Deed, LogEntry, LogId, Operation, Role, SettingsChange};
 
 use crate::fixture::{actor, at, database, now, room, sequence, user};
 
@@ -39,11 +39,24 @@ async fn the_log_is_read_newest_first_page_by_page() {
         Operation::Announce { content: Content::parse("Be\nkind.").unwrap() },
         Operation::SlowMode { interval: Duration::ZERO },
     ];
+    let all = SettingsChange {
+        slow_mode: Some(Duration::from_secs(5)),
+        max_chars: Some(500),
+        refuse_repetition: Some(false),
+        blocked_terms: Some(BlockedTerms::parse(&["spam"]).unwrap()),
+        announcement: Some(Some(Content::parse("Be kind.").unwrap())),
+    };
+    let less = SettingsChange {
+        blocked_terms: Some(BlockedTerms::default()),
+        announcement: Some(None),
+        ..SettingsChange::default()
+    };
+    let deeds = operations.map(Deed::Operation).into_iter().chain([all, less].map(Deed::Settings));
     let mut written = Vec::new();
-    for (operation, n) in operations.into_iter().zip(0..) {
+    for (deed, n) in deeds.zip(0..) {
         // Two at a time at once.
         let at = at(now().as_millis() + i64::from(n / 2));
-        let entry = LogEntry { id: LogId::new(at, n), at, by: user("mia"), operation };
+        let entry = LogEntry { id: LogId::new(at, n), at, by: user("mia"), deed };
         store.moderation_put(&global, &entry).await.unwrap();
         written.insert(0, entry);
     }

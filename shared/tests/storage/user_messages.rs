@@ -28,7 +28,7 @@ async fn page(
     limit: usize,
     visible: impl Fn(&RoomId) -> bool,
 ) -> UserPage {
-    database.store.user_message_page(&user("alice"), before, limit, visible, now()).await.unwrap()
+    database.store.user_message_page(&user("alice"), before, limit, visible, None, now()).await.unwrap()
 }
 
 /// All pages, oldest message first.
@@ -53,7 +53,8 @@ async fn pages_go_back_through_all_rooms_and_miss_nothing() {
     for limit in [1, 2, 3, 9, 10, 11] {
         assert_eq!(all_pages(&database, limit, |_| true).await, written, "by {limit}");
     }
-    let other = database.store.user_message_page(&user("bob"), None, 10, |_| true, now()).await.unwrap();
+    let other =
+        database.store.user_message_page(&user("bob"), None, 10, |_| true, None, now()).await.unwrap();
     assert_eq!(other, UserPage { messages: vec![], next: None });
 }
 

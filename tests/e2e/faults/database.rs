@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use emulator::Template;
 use emulator::dynamodb::{Clients, Engine, create_tables};
 use emulator::template::Options;
@@ -48,7 +49,12 @@ impl Database {
     /// One as a new user has it, and what its requests cost.
     pub(crate) fn app_with_meter(&self) -> (App, Meter) {
         let meter = Meter::default();
-        (App::new(config_with_rate(""), meter.over(self.engine.http_client())), meter)
+        (App::new(config_with(&[]), meter.over(self.engine.http_client())), meter)
+    }
+
+    /// The engine, without faults and unmetered.
+    pub(crate) fn http_client(&self) -> SharedHttpClient {
+        self.engine.http_client()
     }
 
     /// Records a connection, as `connect` does.
@@ -129,10 +135,11 @@ impl Mailbox {
 
 /// No limits, and the rest as a new user has it.
 pub(crate) fn config() -> Config {
-    config_with_rate("0")
+    config_with(&[("RATE_LIMIT_PER_SEC", "0")])
 }
 
-fn config_with_rate(per_second: &str) -> Config {
+/// As a new user has it, and these variables.
+pub(crate) fn config_with(variables: &[(&str, &str)]) -> Config {
     Config::read(|name| {
         let value = match name {
             "DYNAMODB_ENDPOINT" => "http://dynamodb.in-process",
@@ -140,8 +147,7 @@ fn config_with_rate(per_second: &str) -> Config {
             "ROOMS_TABLE" => "hubbub-rooms",
             "MESSAGES_TABLE" => MESSAGES,
             "ANALYTICS_TABLE" => "hubbub-analytics",
-            "RATE_LIMIT_PER_SEC" => per_second,
-            _ => return None,
+            name => variables.iter().find(|(known, _)| *known == name)?.1,
         };
         Some(value.to_owned())
     })

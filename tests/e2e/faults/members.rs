@@ -27,7 +27,7 @@ fn record(number: usize, event: &str, room: &str, user: &str, connection: &str) 
     }})
 }
 
-pub(super) fn batch(records: &[(&str, &str, &str, &str)]) -> StreamEvent {
+pub(crate) fn batch(records: &[(&str, &str, &str, &str)]) -> StreamEvent {
     let records = records.iter().enumerate();
     let records =
         records.map(|(n, (event, room, user, connection))| record(n, event, room, user, connection));

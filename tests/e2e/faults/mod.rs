@@ -5,7 +5,7 @@ mod analytics;
 pub(crate) mod database;
 mod deliveries;
 mod latency;
-mod members;
+pub(crate) mod members;
 mod messages;
 mod moderation;
 mod notices;

@@ -61,7 +61,7 @@ export interface paths {
         };
         /** A room's settings. */
         get: operations["room"];
-        /** Changes a room's settings: for its moderators. */
+        /** Changes a room's settings, and says so in the room's moderation log: for its moderators. */
         put: operations["change_room"];
         post?: never;
         delete?: never;
@@ -167,7 +167,8 @@ export interface paths {
         };
         /**
          * A user's messages of all rooms, ordered by time. Those of the last moments can be missing. Where tokens
-         *     are required: one's own, or anybody's for a moderator, of the rooms that the token allows.
+         *     are required: one's own, or anybody's for a moderator, of the rooms that the token allows and that the
+         *     moderator is not banned from.
          */
         get: operations["user_messages"];
         put?: never;
@@ -268,6 +269,21 @@ export interface components {
              * @enum {string}
              */
             type: "analytics";
+        };
+        /** @description Settings of a room that were changed; what is not there stayed as it was. */
+        ChangedSettings: {
+            announcement?: null | components["schemas"]["Content"];
+            /** @description All of them, as they were from then on. */
+            blockedTerms?: string[];
+            /** @description In Unicode scalar values. */
+            maxContentLength?: number;
+            /** @description Whether nobody may repeat within 30 seconds what they said last. */
+            refuseRepetition?: boolean;
+            /**
+             * Format: int64
+             * @description 0 switched slow mode off.
+             */
+            slowModeSeconds?: number;
         };
         /** @description `chat`: a message of the room, live or from history, or a private one. */
         ChatFrame: {
@@ -524,7 +540,7 @@ export interface components {
             /** @description Who did it. */
             moderator: components["schemas"]["UserId"];
             /**
-             * @description `timeout`, `ban`, `unban`, `delete`, `announce` or `slowMode`.
+             * @description `timeout`, `ban`, `unban`, `delete`, `announce`, `slowMode` or `settings`.
              * @example timeout
              */
             op: string;
@@ -535,6 +551,8 @@ export interface components {
             seconds?: number;
             /** @description Which message. */
             sequence?: components["schemas"]["Sequence"];
+            /** @description What the settings were changed to. */
+            settings?: components["schemas"]["ChangedSettings"];
             timestamp: components["schemas"]["Timestamp"];
             /** @description To whom. */
             userId?: components["schemas"]["UserId"];
@@ -795,9 +813,8 @@ export interface components {
             lagMs: number;
             /**
              * Format: double
-             * @description Milliseconds from the gateway's receipt of a frame to the last delivery that was accepted: half of
-             *     the last 15 minutes' messages took no longer, within 2.5 % and a millisecond. `null` where there
-             *     were none.
+             * @description Milliseconds from a frame's receipt to the last delivery that was accepted, of half of the last
+             *     15 minutes' messages at the most; within 2.5 %. `null` where there were none.
              */
             latencyP50Ms?: number | null;
             /**

@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use clap::Parser;
 
+mod doubts;
 mod greeting;
 mod log;
 mod options;

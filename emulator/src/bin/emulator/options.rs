@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Parser;
 
+use crate::doubts::DoubtOptions;
 use crate::log::Log;
 
 /// Runs a SAM or CloudFormation template on this machine: its WebSocket and HTTP APIs, its Lambda
@@ -89,15 +90,6 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECONDS", default_value = "7200", value_parser = seconds)]
     pub(crate) lifetime: Duration,
 
-    /// Let a client's ping count as traffic for --idle-timeout. Not documented for AWS.
-    #[arg(long)]
-    pub(crate) pings_keep_alive: bool,
-
-    /// Hand an authorizer's numbers and booleans on as such. AWS documents strings; some captures
-    /// show otherwise.
-    #[arg(long)]
-    pub(crate) native_authorizer_values: bool,
-
     /// Believe messages ("emulatorTime") and HTTP requests (x-emulator-time) that say at which
     /// millisecond since 1970 they happen, for replays.
     #[arg(long)]
@@ -118,6 +110,9 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) log: Log,
+
+    #[command(flatten)]
+    pub(crate) doubts: DoubtOptions,
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

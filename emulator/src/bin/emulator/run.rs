@@ -10,7 +10,7 @@ use emulator::invoke::{InvokeApi, at_endpoint};
 use emulator::processes::{Endpoints, Environment, Settings};
 use emulator::streams::{Checkpoints, Mapping, Mappings};
 use emulator::template::{self, LogicalId};
-use emulator::{Emulator, Function, Limits, Processes, Template, Tls};
+use emulator::{Doubts, Emulator, Function, Limits, Processes, Template, Tls};
 use indexmap::IndexMap;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -58,7 +58,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         .tls(tls.clone())
         .allowed_origins(origins)
         .require_signature(options.require_signature)
-        .native_authorizer_values(options.native_authorizer_values)
+        .native_authorizer_values(options.doubts.native_authorizer_values)
+        .doubts(Doubts::from(&options.doubts))
         .told_times(options.told_times)
         .invoke_api(InvokeApi { retries: options.async_retries, ..InvokeApi::default() })
         .start(listener)
@@ -143,7 +144,7 @@ fn limits(options: &Options) -> Limits {
     Limits {
         idle: options.idle_timeout,
         lifetime: options.lifetime,
-        pings_keep_alive: options.pings_keep_alive,
+        pings_keep_alive: options.doubts.pings_keep_alive,
         connects_per_second: options.connects_per_second,
         ..Limits::default()
     }
