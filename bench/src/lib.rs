@@ -5,8 +5,9 @@
 //! cost. Nothing of that links the server: whatever speaks protocol.md can be measured.
 //!
 //! `chat_log` reads the logs of other programs, `synthetic` makes some; `moments` runs the detector of
-//! `shared::domain`, which is pure, over them; `replay` says them again to a Hubbub and counts with.
+//! `shared::domain`, which is pure, over them, `analytics` its counters; `replay` says them again to a Hubbub and counts with.
 
+pub mod analytics;
 pub mod chat_log;
 pub mod generator;
 pub mod moments;

@@ -8,6 +8,7 @@
     reason = "a command-line tool: its output is its purpose"
 )]
 
+use bench::analytics::{self, AnalyticsOptions};
 use bench::moments::{self, MomentsOptions};
 use bench::replay::{self, ReplayOptions};
 use bench::report::{self, ReportOptions};
@@ -27,6 +28,8 @@ enum Command {
     Report(ReportOptions),
     /// Find the moments of a chat log, and score them where people marked highlights
     Moments(MomentsOptions),
+    /// Measure how fast a chat log is counted, and how large what is kept becomes
+    Analytics(AnalyticsOptions),
     /// Say a chat log again through the real gateway, and compare the analytics with a recount
     Replay(ReplayOptions),
 }
@@ -46,6 +49,7 @@ fn main() -> anyhow::Result<()> {
                 std::process::exit(1);
             }
         }
+        Command::Analytics(options) => print!("{}", analytics::run(&options)?),
         Command::Moments(options) => print!("{}", moments::run(&options)?),
     }
     Ok(())
