@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, ensure};
 use clap::Args;
-use shared::domain::analytics::{EmoteNames, Ledger, Minute, Record, Rollup, fold};
+use shared::domain::analytics::{EmoteNames, Minute, Record, Rollup, fold};
 use shared::domain::moments::{Detector, Said};
 use shared::domain::{Sequence, Timestamp};
 
@@ -36,12 +36,10 @@ struct Figures {
     rate: usize,
     messages: usize,
     cpu: Duration,
-    /// Bytes of a minute's row at its end, on average; of the hour's; of the largest state of the moments;
-    /// of the total.
+    /// Bytes of a minute's row at its end, on average; of the hour's; of the largest state of the moments.
     minute: usize,
     hour: usize,
     detector: usize,
-    ledger: usize,
 }
 
 /// What the command prints.
@@ -65,9 +63,8 @@ fn measure(lines: &[Line], rate: usize) -> anyhow::Result<Figures> {
     let (mut minutes, mut minute_bytes) = (Rollup::default(), 0);
     let (mut detector, mut largest) = (Detector::new().to_bytes(), 0);
     let mut row = Vec::new();
-    let mut ledger = Ledger::default();
     let mut lines = lines.iter().cycle();
-    let mut cpu = Duration::ZERO;
+    let before = own_cpu()?;
     for second in 0..HOUR {
         let start = BEGIN + second as i64 * 1_000;
         let mut batch = Vec::with_capacity(rate);
@@ -75,7 +72,6 @@ fn measure(lines: &[Line], rate: usize) -> anyhow::Result<Figures> {
             let at = Timestamp::from_millis(start + (n * 1_000 / rate) as i64)?;
             batch.push((second * rate + n + 1, at, line));
         }
-        let before = own_cpu()?;
         let rollup = if row.is_empty() { Rollup::default() } else { Rollup::from_bytes(&row)? };
         row = fold(rollup, &records(&batch), &names).to_bytes();
         let mut state = Detector::from_bytes(&detector)?;
@@ -88,15 +84,13 @@ fn measure(lines: &[Line], rate: usize) -> anyhow::Result<Figures> {
         let minute = Minute::of(Timestamp::from_millis(start)?);
         if second % 60 == 59 {
             let rollup = Rollup::from_bytes(&row)?;
-            ledger.advance(Minute::from_number(minute.number() + 1));
-            ledger.set_minute(minute, rollup.tally());
             minutes.merge_minute(minute, &rollup);
             minute_bytes += row.len();
             row = Vec::new();
         }
-        cpu += own_cpu()?.saturating_sub(before);
         largest = largest.max(detector.len());
     }
+    let cpu = own_cpu()?.saturating_sub(before);
     Ok(Figures {
         rate,
         messages: HOUR * rate,
@@ -104,7 +98,6 @@ fn measure(lines: &[Line], rate: usize) -> anyhow::Result<Figures> {
         minute: minute_bytes / (HOUR / 60),
         hour: minutes.to_bytes().len(),
         detector: largest,
-        ledger: ledger.to_bytes().len(),
     })
 }
 
@@ -122,22 +115,21 @@ fn records(batch: &[(usize, Timestamp, &Line)]) -> Vec<Record> {
 fn markdown(figures: &[Figures]) -> String {
     let kilobytes = |bytes: usize| format!("{:.1}", bytes as f64 / 1024.0);
     let row = |figures: &Figures| {
-        let Figures { rate, messages, cpu, minute, hour, detector, ledger } = figures;
+        let Figures { rate, messages, cpu, minute, hour, detector } = figures;
         let speed = *messages as f64 / cpu.as_secs_f64().max(1e-9);
         format!(
-            "| {rate} | {} | {} | {} | {} | {} |\n",
-            (speed / 100.0).round() * 100.0,
+            "| {rate} | {} | {} | {} | {} |\n",
+            (speed / 1_000.0).round() * 1_000.0,
             kilobytes(*minute),
             kilobytes(*hour),
-            kilobytes(*detector),
-            kilobytes(*ledger)
+            kilobytes(*detector)
         )
     };
     format!(
         "An hour of real chat in one room, counted in batches of a second. Command: `bench analytics --log \
          FILE --write-readme README.md`.\n\n| messages a second | folded per second and core | a minute's \
-         row, KB | an hour's row, KB | the moments' state at the most, KB | the total's row, KB |\n\
-         |---:|---:|---:|---:|---:|---:|\n{}",
+         row, KB | an hour's row, KB | the moments' state at the most, KB |\n\
+         |---:|---:|---:|---:|---:|\n{}",
         figures.iter().map(row).collect::<String>()
     )
 }

@@ -12,6 +12,7 @@ use bench::analytics::{self, AnalyticsOptions};
 use bench::moments::{self, MomentsOptions};
 use bench::replay::{self, ReplayOptions};
 use bench::report::{self, ReportOptions};
+use bench::soak::{self, SoakOptions};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -32,6 +33,8 @@ enum Command {
     Analytics(AnalyticsOptions),
     /// Say a chat log again through the real gateway, and compare the analytics with a recount
     Replay(ReplayOptions),
+    /// Have a crowd come, talk and go while things go wrong, and check that nothing is lost or leaks
+    Soak(SoakOptions),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -50,6 +53,14 @@ fn main() -> anyhow::Result<()> {
             }
         }
         Command::Analytics(options) => print!("{}", analytics::run(&options)?),
+        Command::Soak(options) => {
+            let command = report::command_line(std::env::args_os());
+            let outcome = soak::run(&options, command, |step| eprintln!("bench: {step}"))?;
+            print!("{}", outcome.text);
+            if !outcome.is_right {
+                std::process::exit(1);
+            }
+        }
         Command::Moments(options) => print!("{}", moments::run(&options)?),
     }
     Ok(())
