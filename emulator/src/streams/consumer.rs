@@ -10,11 +10,14 @@ use super::lane::Lane;
 use super::reader::Reader;
 use super::source::Source;
 use super::stream::Stream;
+use super::turnover::Turn;
 
 /// The lanes of a shard that is being read.
 #[derive(Debug)]
 pub(super) struct Consumer {
     pub(super) shard: String,
+    /// Which of the turnovers made its virtual shards.
+    pub(super) turn: Turn,
     pub(super) lanes: Vec<Lane>,
     caught_up: watch::Sender<u64>,
 }
@@ -33,8 +36,8 @@ pub(super) enum End {
 }
 
 impl Consumer {
-    pub(super) fn new(shard: String, lanes: Vec<Lane>) -> Self {
-        Self { shard, lanes, caught_up: watch::Sender::new(0) }
+    pub(super) fn new(shard: String, turn: Turn, lanes: Vec<Lane>) -> Self {
+        Self { shard, turn, lanes, caught_up: watch::Sender::new(0) }
     }
 
     /// The reader found nothing more, in a look that began after `ticket` was wanted.

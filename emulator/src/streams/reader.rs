@@ -44,8 +44,6 @@ pub(super) struct Reader<'a> {
     iterator: Option<String>,
     wanted: watch::Receiver<u64>,
     turns: watch::Receiver<Turn>,
-    /// Of the shards that this one is among.
-    turn: Turn,
     written: Option<Written>,
 }
 
@@ -69,7 +67,6 @@ impl<'a> Reader<'a> {
         let position = stream.position(&consumer.shard, &lanes);
         let (wanted, written) = (source.drained.wanted(), source.written.clone());
         let turns = source.turnover.watch();
-        let turn = *turns.borrow();
         Self {
             source,
             stream,
@@ -79,7 +76,6 @@ impl<'a> Reader<'a> {
             iterator: None,
             wanted,
             turns,
-            turn,
             written,
         }
     }
@@ -90,7 +86,7 @@ impl<'a> Reader<'a> {
             let ticket = *self.wanted.borrow_and_update();
             self.move_back_for_lanes_with_room();
             // Only where all lanes have read equally far: that is where their children begin.
-            if *self.turns.borrow_and_update() != self.turn && self.is_even() {
+            if *self.turns.borrow_and_update() != self.consumer.turn && self.is_even() {
                 return End::RolledOver;
             }
             if self.consumer.lanes.iter().all(Lane::is_missing_records) {

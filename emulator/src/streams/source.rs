@@ -51,10 +51,6 @@ impl Source {
         Stream::open(clients, saved, &self.name, &self.table_name, self.starting_position).await
     }
 
-    fn lanes(&self) -> usize {
-        self.turnover.shards() * self.parallelization_factor.max(1)
-    }
-
     pub(super) fn checkpoints(&self, consumer: &Consumer) -> Vec<Option<SequenceNumber>> {
         self.saved.lanes(&self.name, &consumer.shard, consumer.lanes.len())
     }
@@ -142,9 +138,11 @@ impl Source {
             if parent_first || finished(&shard.id) || running.contains_key(&shard.id) {
                 continue;
             }
-            let lanes = self.saved.lanes(&self.name, &shard.id, self.lanes());
+            let turn = self.turnover.present();
+            let count = turn.shards * self.parallelization_factor.max(1);
+            let lanes = self.saved.lanes(&self.name, &shard.id, count);
             let lanes = lanes.into_iter().map(Lane::new).collect();
-            let consumer = Arc::new(Consumer::new(shard.id.clone(), lanes));
+            let consumer = Arc::new(Consumer::new(shard.id.clone(), turn, lanes));
             running.insert(shard.id.clone(), Arc::clone(&consumer));
             let (source, stream) = (Arc::clone(self), Arc::clone(stream));
             tasks.spawn(async move { (consumer.shard.clone(), consumer.run(source, stream).await) });

@@ -1,8 +1,7 @@
 //! New virtual shards in place of the present ones, on request: each rolls over to one child, or splits
 //! into two. As in DynamoDB, a parent is delivered to its end before its children begin.
 
-use std::sync::atomic::{AtomicUsize, Ordering};
-
+use parking_lot::Mutex;
 use tokio::sync::watch;
 
 /// Every real shard counts as this many at first: on AWS a table has several, and a function that needs
@@ -16,8 +15,8 @@ const MOST: usize = 64;
 #[derive(Debug)]
 pub(super) struct Turnover {
     wanted: watch::Sender<Turn>,
-    /// As many as consumers that begin now have.
-    shards: AtomicUsize,
+    /// What consumers that begin now are of. Behind `wanted` until their parents have ended.
+    present: Mutex<Turn>,
 }
 
 /// What was asked for so far.
@@ -25,7 +24,8 @@ pub(super) struct Turnover {
 pub(super) struct Turn {
     /// Grows with each request.
     pub(super) generation: u64,
-    shards: usize,
+    /// Virtual shards for each real one.
+    pub(super) shards: usize,
 }
 
 /// Splits have led to as many shards as there may be.
@@ -36,19 +36,15 @@ pub struct TooManyShards;
 impl Turnover {
     pub(super) fn new(shards: usize) -> Self {
         let turn = Turn { generation: 0, shards };
-        Self { wanted: watch::Sender::new(turn), shards: AtomicUsize::new(shards) }
+        Self { wanted: watch::Sender::new(turn), present: Mutex::new(turn) }
     }
 
     pub(super) fn watch(&self) -> watch::Receiver<Turn> {
         self.wanted.subscribe()
     }
 
-    pub(super) fn generation(&self) -> u64 {
-        self.wanted.borrow().generation
-    }
-
-    pub(super) fn shards(&self) -> usize {
-        self.shards.load(Ordering::Acquire)
+    pub(super) fn present(&self) -> Turn {
+        *self.present.lock()
     }
 
     /// Asks for other shards: as many, or twice as many. Yields how many there will be.
@@ -68,8 +64,8 @@ impl Turnover {
 
     /// A shard was delivered to its end: its children are as many as were asked for.
     pub(super) fn turned(&self) -> usize {
-        let shards = self.wanted.borrow().shards;
-        self.shards.store(shards, Ordering::Release);
-        shards
+        let turn = *self.wanted.borrow();
+        *self.present.lock() = turn;
+        turn.shards
     }
 }

@@ -42,14 +42,15 @@ impl View {
 
 fn mapping(source: &Source, now: SystemTime) -> Value {
     let settings = &source.delivery.settings;
+    let present = source.turnover.present();
     let shards: Vec<Value> = source.drained.consumers().iter().map(|shard| self::shard(shard, now)).collect();
     json!({
         "name": source.name,
         "table": source.table_name,
         "batchSize": settings.batch_size,
         "parallelizationFactor": settings.parallelization_factor,
-        "virtualShards": source.turnover.shards(),
-        "turnovers": source.turnover.generation(),
+        "virtualShards": present.shards,
+        "turnovers": present.generation,
         "shards": shards,
     })
 }

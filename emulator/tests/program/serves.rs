@@ -113,6 +113,15 @@ async fn a_template_is_served_with_its_sockets_tables_and_streams() {
     expect_record(&events, "one").await;
     let (success, log) = program.stop().await;
     assert!(success, "{log}");
+    for line in [
+        "connected connection=",
+        "message connection=",
+        "invoked function=Worker",
+        "disconnected connection=",
+    ] {
+        assert!(log.contains(line), "{line}: {log}");
+    }
+    assert!(!log.contains("\u{1b}["), "no colours where no terminal is: {log}");
     let close = tokio::time::timeout(DEADLINE, socket.next()).await.unwrap().unwrap().unwrap();
     assert!(matches!(close, Message::Close(Some(frame)) if u16::from(frame.code) == 1001));
 }

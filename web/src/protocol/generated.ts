@@ -773,6 +773,8 @@ export interface components {
              * @description Unicode scalar values.
              */
             characters: number;
+            /** @description Different users: those whose first message is among them. */
+            chatters: components["schemas"]["Figure_u64"];
             /** Format: int64 */
             messages: number;
         };
