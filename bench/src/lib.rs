@@ -5,9 +5,10 @@
 //! cost. Nothing of that links the server: whatever speaks protocol.md can be measured.
 //!
 //! `chat_log` reads the logs of other programs, `synthetic` makes some; `moments` runs the detector of
-//! `shared::domain`, which is pure, over them; `replay` says them again to a Hubbub and counts with; `soak` has
-//! a crowd come and go for half an hour while things go wrong.
+//! `shared::domain`, which is pure, over them, `analytics` its counters; `replay` says them again to a Hubbub and
+//! counts with; `soak` has a crowd come and go for half an hour while things go wrong.
 
+pub mod analytics;
 pub mod chat_log;
 mod client;
 pub mod compare;

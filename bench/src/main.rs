@@ -8,6 +8,7 @@
     reason = "a command-line tool: its output is its purpose"
 )]
 
+use bench::analytics::{self, AnalyticsOptions};
 use bench::compare::{self, CompareOptions};
 use bench::moments::{self, MomentsOptions};
 use bench::replay::{self, ReplayOptions};
@@ -31,6 +32,8 @@ enum Command {
     Compare(CompareOptions),
     /// Find the moments of a chat log, and score them where people marked highlights
     Moments(MomentsOptions),
+    /// Measure how fast a chat log is counted, and how large what is kept becomes
+    Analytics(AnalyticsOptions),
     /// Say a chat log again through the real gateway, and compare the analytics with a recount
     Replay(ReplayOptions),
     /// Have a crowd come, talk and go while things go wrong, and check that nothing is lost or leaks
@@ -56,6 +59,7 @@ fn main() -> anyhow::Result<()> {
             let command = report::command_line(std::env::args_os());
             print!("{}", compare::run(&options, &command)?);
         }
+        Command::Analytics(options) => print!("{}", analytics::run(&options)?),
         Command::Soak(options) => {
             let command = report::command_line(std::env::args_os());
             let outcome = soak::run(&options, command, |step| eprintln!("bench: {step}"))?;

@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use std::fs;
 use std::process::Command;
 
+use bench::chat_log::{Line, read_file};
 use bench::moments::{Card, find, find_plain, score};
 use bench::synthetic::StreamPlan;
 
@@ -35,6 +36,75 @@ fn a_quiet_room_and_one_in_which_nothing_happens_have_next_to_no_moments() {
     }
     // Twelve hours of talk that comes in clumps.
     assert!(found <= 3, "{found} moments");
+}
+
+#[test]
+fn slow_and_busy_rooms_have_their_highlights_found_too() {
+    // Messages a minute, and the least F1.
+    for (rate, floor) in [(20.0, 0.25), (60.0, 0.45), (600.0, 0.50)] {
+        let mut card = Card::default();
+        for seed in SEEDS.take(6) {
+            let stream = StreamPlan { rate, ..StreamPlan::typical(seed) }.generate();
+            let seconds: Vec<f64> = find(&stream.lines).unwrap().iter().map(|found| found.second).collect();
+            card = card.plus(score(&seconds, &stream.windows));
+        }
+        assert!(card.f1() >= floor, "{rate} a minute: {card:?} F1 {}", card.f1());
+        assert!(card.precision() >= 0.4, "{rate} a minute: {card:?}");
+    }
+}
+
+/// Many or one, within some seconds, each so often.
+struct Crowd {
+    people: usize,
+    seconds: usize,
+    each: usize,
+    text: &'static str,
+}
+
+#[test]
+fn bots_raids_votes_and_who_fills_the_screen_make_no_moment_and_a_reaction_does() {
+    let crowd = |people, seconds, each, text| Crowd { people, seconds, each, text };
+    let copied = "I am a professional chatter and I will not be silenced by the moderators of this channel";
+    let cases = [
+        (crowd(40, 10, 1, "free followers at https://spam.example/x"), 0),
+        (crowd(150, 60, 1, "wolfpack RAID wolfpack RAID"), 0),
+        (crowd(1, 15, 200, "LUL LUL"), 0),
+        (crowd(3, 30, 30, "KEKW KEKW"), 0),
+        (crowd(30, 20, 1, copied), 0),
+        (crowd(100, 15, 1, "1"), 0),
+        (crowd(100, 15, 1, "!join"), 0),
+        (crowd(40, 60, 1, "hi"), 0),
+        (crowd(60, 12, 1, "PogChamp"), 1),
+    ];
+    for rate in [20.0, 120.0] {
+        let plan = StreamPlan { seed: 3, minutes: 40, rate, highlights: 0.001, others: 0.0 };
+        let usual = plan.generate().lines;
+        let began = usual[0].at_ms - usual[0].offset_ms;
+        for (Crowd { people, seconds, each, text }, moments) in &cases {
+            let mut lines = usual.clone();
+            for n in 0..people * each {
+                let offset_ms = 1_200_000 + (n * seconds * 1_000 / (people * each)) as i64;
+                let user = format!("newcomer{}", n % people);
+                let content = (*text).to_owned();
+                lines.push(Line { at_ms: began + offset_ms, offset_ms, room: None, user, content });
+            }
+            lines.sort_by_key(|line| line.at_ms);
+            assert_eq!(find(&lines).unwrap().len(), *moments, "{people} times {each} {text:?} at {rate}");
+        }
+    }
+}
+
+/// Conversation about Ubuntu, as slow as the real one: nothing in it is a highlight of anything.
+#[test]
+fn real_conversation_without_highlights_has_no_moments() {
+    let path = std::env::var("HUBBUB_CHAT_LOG")
+        .unwrap_or_else(|_| format!("{}/../../shared/data/ubuntu-irc.jsonl", env!("CARGO_MANIFEST_DIR")));
+    let Ok(log) = read_file(path.as_ref()) else {
+        return println!("skipped: there is no real chat at ../shared/data/ubuntu-irc.jsonl");
+    };
+    assert!(log.lines.len() > 70_000);
+    let found = find(&log.lines).unwrap();
+    assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]

@@ -39,6 +39,8 @@ mod emulator;
 pub mod faults;
 pub mod function;
 mod functions;
+#[cfg(any(test, feature = "fuzzing"))]
+pub mod fuzzing;
 mod gateway;
 mod http_api;
 mod ids;

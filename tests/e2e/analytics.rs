@@ -38,6 +38,8 @@ async fn what_was_said_is_counted_by_user_word_emote_and_command() {
     assert_eq!(numbers["shares"]["questions"], 0.2);
     assert_eq!(numbers["shares"]["links"], 0.2);
     assert_eq!(numbers["lagMs"], 0);
+    assert_eq!(numbers["total"]["chatters"], 2);
+    assert_eq!(numbers["peakMinute"]["messages"].as_u64().map(|most| (1..=5).contains(&most)), Some(true));
     let series = numbers["series"].as_array().unwrap();
     assert_eq!(series.len(), 60);
     assert_eq!(series.iter().map(|minute| minute["messages"].as_u64().unwrap()).sum::<u64>(), 5);

@@ -59,11 +59,10 @@ async fn a_consumer_that_stood_still_for_a_minute_says_so_and_catches_up() {
         assert_eq!(world.stack.history(room["roomId"].as_str().unwrap()).await.len(), 120);
     }
     let service = numbers(&world.stack, "/api/analytics", later).await;
-    assert_eq!(
-        (&service["totalMessages"], &service["lagMs"]),
-        (&json!(0), &json!(later - stored[0])),
-        "{service}"
-    );
+    assert_eq!(service["totalMessages"], 0, "{service}");
+    // Of deliveries, which are written down as well as can be, at most once a second.
+    let oldest = later - stored.iter().min().unwrap();
+    assert!((oldest - 10_000..=oldest).contains(&service["lagMs"].as_i64().unwrap()), "{service}");
 
     // It goes on while people go on talking.
     faults.end();

@@ -13,6 +13,10 @@ use super::take::{CUT_OFF, TOO_LONG, Taken, take};
 /// How much of the beginning tells the format.
 const BEGINNING: usize = 64 * 1024;
 
+/// How files begin that programs compressed.
+const COMPRESSED: [(&[u8], &str); 3] =
+    [(b"\x1f\x8b", "gzip"), (b"PK\x03\x04", "zip"), (b"\x28\xb5\x2f\xfd", "zstd")];
+
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     #[error("cannot read {path}")]
@@ -28,6 +32,8 @@ pub enum ReadError {
          Hubbub's JSON lines, chat-downloader's JSON and TwitchDownloader's JSON"
     )]
     Unknown,
+    #[error("the log is compressed ({0}): unpack it first, or name `<(gunzip -c FILE)`")]
+    Compressed(&'static str),
     #[error("no message in {format}; {skipped}")]
     Empty { format: &'static str, skipped: String },
 }
@@ -71,7 +77,11 @@ pub fn read_file(path: &Path) -> Result<ChatLog, ReadError> {
 
 /// Reads a log whose format its first 64 KB tell.
 pub fn read(mut log: impl BufRead) -> Result<ChatLog, ReadError> {
-    let format = Format::of(log.fill_buf()?).ok_or(ReadError::Unknown)?;
+    let beginning = log.fill_buf()?;
+    if let Some((_, program)) = COMPRESSED.iter().find(|(magic, _)| beginning.starts_with(magic)) {
+        return Err(ReadError::Compressed(program));
+    }
+    let format = Format::of(beginning).ok_or(ReadError::Unknown)?;
     let mut taken = Vec::new();
     let mut skipped: BTreeMap<&'static str, Skipped> = BTreeMap::new();
     each(log, format, |line, found| {
@@ -97,8 +107,9 @@ pub fn read(mut log: impl BufRead) -> Result<ChatLog, ReadError> {
 fn complete(taken: Vec<Taken>) -> Vec<Line> {
     let both = taken.iter().find_map(|message| Some(message.at_ms? - message.offset_ms?));
     let first = || taken.iter().filter_map(|message| message.at_ms).min();
-    // A log without any date begins in 1970, an hour in: offsets can be negative.
-    let began = both.or_else(first).unwrap_or(3_600_000);
+    // A log without any date begins in 1970. People wait for a stream, so that offsets can be negative.
+    let earliest = taken.iter().filter_map(|message| message.offset_ms).min().unwrap_or_default();
+    let began = both.or_else(first).unwrap_or(-earliest.min(0));
     let line = |message: Taken| {
         let at_ms = message.at_ms.or_else(|| Some(began + message.offset_ms?))?;
         let offset_ms = message.offset_ms.unwrap_or(at_ms - began);
@@ -150,8 +161,18 @@ mod tests {
     }
 
     #[test]
+    fn who_waits_for_a_stream_is_in_a_log_without_dates() {
+        let text = r#"[{"time_in_seconds":-7200.5,"author":{"name":"a"},"message":"x"},
+            {"time_in_seconds":3,"author":{"name":"b"},"message":"y"}]"#;
+        let log = read(text.as_bytes()).unwrap();
+        let times: Vec<_> = log.lines.iter().map(|line| (line.at_ms, line.offset_ms)).collect();
+        assert_eq!(times, [(0, -7_200_500), (7_203_500, 3_000)]);
+    }
+
+    #[test]
     fn what_is_no_log_is_refused_with_a_reason() {
         assert!(matches!(read(&b"hello"[..]), Err(ReadError::Unknown)));
+        assert!(matches!(read(&b"\x1f\x8b\x08"[..]), Err(ReadError::Compressed("gzip"))));
         let error = read(&b"[{\"author\":null,\"message\":\"x\"}]"[..]).unwrap_err();
         assert_eq!(
             error.to_string(),

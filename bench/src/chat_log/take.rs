@@ -54,9 +54,12 @@ fn hubbub(value: &Value) -> Result<Taken, Reason> {
     })
 }
 
+/// Types of chat-downloader's messages that people wrote.
+const SAID: [&str; 4] = ["text_message", "paid_message", "highlighted_message", "action_message"];
+
 fn chat_downloader(value: &Value) -> Result<Taken, Reason> {
     let kind = value["message_type"].as_str();
-    if kind.is_some_and(|kind| !matches!(kind, "text_message" | "paid_message")) {
+    if kind.is_some_and(|kind| !SAID.contains(&kind)) {
         return Err(SYSTEM);
     }
     let author = &value["author"];

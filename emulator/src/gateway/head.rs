@@ -113,6 +113,15 @@ fn parse(bytes: &[u8]) -> Result<Option<(Head, usize)>, HeadError> {
     Ok(Some((head, length)))
 }
 
+/// Whatever the bytes are, it must not panic.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(super) fn try_parse(bytes: &[u8]) {
+    if let Ok(Some((head, length))) = parse(bytes) {
+        assert!(length <= bytes.len());
+        let _read = (head.is_upgrade(), head.query_pairs());
+    }
+}
+
 impl Head {
     /// The first value of a header, whatever its casing.
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -59,8 +59,16 @@ pub(crate) use ending::Ending;
 pub(crate) use event::raw;
 pub(crate) use origin::{Origins, is_local_name};
 pub use route_selection::BadExpression;
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) use route_selection::RouteSelection;
 pub(crate) use tasks::Tasks;
 pub(crate) use throttle::Throttle;
+
+/// Reads bytes as a request's head: a door for fuzzing.
+#[cfg(any(test, feature = "fuzzing"))]
+pub(crate) fn read_head(bytes: &[u8]) {
+    head::try_parse(bytes);
+}
 
 /// Answers requests that no API has a path for; `None` leaves the request to the gateway.
 pub(crate) type Fallback = dyn Fn(&Request<Bytes>) -> Option<Response<Bytes>> + Send + Sync;

@@ -10,11 +10,14 @@ use super::lane::Lane;
 use super::reader::Reader;
 use super::source::Source;
 use super::stream::Stream;
+use super::turnover::Turn;
 
 /// The lanes of a shard that is being read.
 #[derive(Debug)]
 pub(super) struct Consumer {
     pub(super) shard: String,
+    /// Which of the turnovers made its virtual shards.
+    pub(super) turn: Turn,
     pub(super) lanes: Vec<Lane>,
     caught_up: watch::Sender<u64>,
 }
@@ -24,6 +27,8 @@ pub(super) struct Consumer {
 pub(super) enum End {
     /// It is closed, and everything in it was delivered.
     Finished,
+    /// Others were asked for in its place: what was read was delivered, and the rest is theirs.
+    RolledOver,
     /// The mappings shut down.
     Stopped,
     /// The stream is gone, with its table.
@@ -31,8 +36,8 @@ pub(super) enum End {
 }
 
 impl Consumer {
-    pub(super) fn new(shard: String, lanes: Vec<Lane>) -> Self {
-        Self { shard, lanes, caught_up: watch::Sender::new(0) }
+    pub(super) fn new(shard: String, turn: Turn, lanes: Vec<Lane>) -> Self {
+        Self { shard, turn, lanes, caught_up: watch::Sender::new(0) }
     }
 
     /// The reader found nothing more, in a look that began after `ticket` was wanted.
@@ -61,7 +66,8 @@ impl Consumer {
             // Its records are gone too, as far as anybody can tell.
             lanes.abort_all();
         }
-        if end == End::Finished {
+        let is_over = matches!(end, End::Finished | End::RolledOver);
+        if is_over {
             self.lanes.iter().for_each(Lane::close);
         }
         let mut emptied = true;
@@ -73,7 +79,7 @@ impl Consumer {
                 false
             });
         }
-        if end == End::Finished && !emptied {
+        if is_over && !emptied {
             return End::Stopped;
         }
         end
@@ -94,7 +100,7 @@ impl Consumer {
                 let done = lane.settle(last, count - settled, count == batch.len());
                 settled = count;
                 if let Some(done) = done {
-                    source.checkpoint(&self.shard, index, done);
+                    source.checkpoint(&self, index, done);
                 }
             };
             source.delivery.deliver(&self.shard, &batch, &source.stop, progress).await;

@@ -32,6 +32,9 @@ pub(crate) async fn fold_in(
     let bucket = Bucket::Minute(minute);
     for round in 0..ROUNDS {
         let read = app.store.rollup_get(room, bucket).await?;
+        if read.version == 0 && is_over(app, minute, happened, now) {
+            return Ok(());
+        }
         let records = records(app, room, minute, &read.value, happened, written, now).await?;
         let mut rollup = fold(read.value.clone(), &records, &app.config.emotes);
         let is_new = !rollup.has_records_of(&read.value);
@@ -46,6 +49,13 @@ pub(crate) async fn fold_in(
         pause(round).await;
     }
     Err(StoreError::Contended { operation: "rollup_put" })
+}
+
+/// Whether what was said in the minute is only taken away, after its row was: nothing is left to take it
+/// from, and an empty row would take the minute out of its hour, its day and the total.
+fn is_over(app: &App, minute: Minute, happened: &[Happened], now: Timestamp) -> bool {
+    let kept = retention::of_minutes(app.config.message_retention);
+    happened.iter().all(|happened| happened.what == What::Unsaid) && minute.start().plus(kept) < now
 }
 
 fn part(version: u64, minute: Minute, rollup: &Rollup) -> Part {

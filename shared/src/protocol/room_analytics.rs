@@ -105,6 +105,8 @@ pub struct RoomTotal {
     messages: u64,
     /// Unicode scalar values.
     characters: u64,
+    /// Different users: those whose first message is among them.
+    chatters: Figure<u64>,
 }
 
 /// A window of a room.
@@ -245,7 +247,11 @@ impl RoomAnalytics {
             engagement: (members > 0).then(|| Figure::from(report.unique_chatters).of(members)),
             members: MemberFigures { now: members, peak: attendance.peak.members },
             moments: moments.iter().map(Into::into).collect(),
-            total: RoomTotal { messages: total.messages, characters: total.characters },
+            total: RoomTotal {
+                messages: total.messages,
+                characters: total.characters,
+                chatters: total.chatters().into(),
+            },
             as_of: freshness.as_of.to_string(),
             lag_ms: freshness.lag_ms,
         }

@@ -3,6 +3,7 @@
 //! consistently, half of one if not; a write unit is 1 KB, for the table and for each of its indexes.
 
 mod messages;
+mod rates;
 mod reading;
 mod room;
 mod streams;

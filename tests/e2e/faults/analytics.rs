@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 use shared::App;
 use shared::analytics::{of_room, of_service};
-use shared::domain::analytics::Window;
+use shared::domain::analytics::{Estimate, Minute, Window};
 use shared::domain::{RoomId, Timestamp};
 use shared::event::StreamEvent;
+use shared::storage::Bucket;
 use tests::faults::{ANY, Fault, every, nth};
 
 use super::Database;
@@ -125,4 +126,45 @@ async fn a_batch_in_parts_repeated_and_turned_around_counts_the_same() {
             assert_eq!(numbers(&database.app).await, expected, "in parts of {parts}");
         }
     }
+}
+
+const DAY: i64 = 86_400;
+
+#[tokio::test]
+async fn what_is_kept_longer_than_the_messages_has_nobodys_name() {
+    let database = Database::new().await;
+    deliver(&database.app, &records()).await;
+    let next_day = image(5, "carol", DAY, Some("good morning"));
+    deliver(&database.app, &[record(6, Value::Null, next_day)]).await;
+
+    let room = RoomId::parse("global").unwrap();
+    let hour = Minute::of(at(NOON)).hour();
+    let named = database.app.store.rollup_get(&room, Bucket::Hour(hour)).await.unwrap().value;
+    let day = database.app.store.rollup_get(&room, Bucket::Day(hour.day())).await.unwrap().value;
+    for rollup in [&named, &day] {
+        assert_eq!((rollup.tally().messages, rollup.unique_chatters()), (3, Estimate::exact(2)));
+        assert_eq!(rollup.tally().chatters(), Estimate::exact(2));
+    }
+    let has_alice = |bytes: Vec<u8>| bytes.windows(5).any(|part| part == b"alice");
+    assert!(has_alice(named.to_bytes()) && !has_alice(day.to_bytes()));
+
+    // Deleted again, it is taken out of the day, which is made of hours that know the names still.
+    let said = |content| image(2, "bob", 2, content);
+    deliver(&database.app, &[record(7, said(Some("hello kernel")), said(None))]).await;
+    let day = database.app.store.rollup_get(&room, Bucket::Day(hour.day())).await.unwrap().value;
+    assert_eq!((day.tally().messages, day.unique_chatters()), (2, Estimate::exact(1)));
+}
+
+#[tokio::test]
+async fn what_is_deleted_after_its_minute_is_gone_takes_nothing_out_of_the_total() {
+    let database = Database::new().await;
+    deliver(&database.app, &records()).await;
+    let before = numbers(&database.app).await;
+    let long_ago = |content| image(1, "alice", -60 * DAY, content);
+    deliver(&database.app, &[record(7, long_ago(Some("hello")), long_ago(None))]).await;
+    assert_eq!(numbers(&database.app).await, before);
+    let room = RoomId::parse("global").unwrap();
+    let minute = Bucket::Minute(Minute::of(at(NOON - 60 * DAY * 1000 + 1000)));
+    let row = database.app.store.rollup_get(&room, minute).await.unwrap();
+    assert_eq!(row.version, 0, "{row:?}");
 }

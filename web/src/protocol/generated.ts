@@ -773,6 +773,8 @@ export interface components {
              * @description Unicode scalar values.
              */
             characters: number;
+            /** @description Different users: those whose first message is among them. */
+            chatters: components["schemas"]["Figure_u64"];
             /** Format: int64 */
             messages: number;
         };
@@ -813,8 +815,9 @@ export interface components {
             lagMs: number;
             /**
              * Format: double
-             * @description Milliseconds from a frame's receipt to the last delivery that was accepted, of half of the last
-             *     15 minutes' messages at the most; within 2.5 %. `null` where there were none.
+             * @description Milliseconds from the gateway's receipt of a frame to the last delivery that was accepted: half of
+             *     the last 15 minutes' messages took no longer, within 2.5 % and a millisecond. `null` where there
+             *     were none.
              */
             latencyP50Ms?: number | null;
             /**

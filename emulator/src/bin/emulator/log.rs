@@ -2,7 +2,10 @@
 
 use std::io::IsTerminal;
 
-use tracing_subscriber::filter::LevelFilter;
+use tracing_subscriber::Layer;
+use tracing_subscriber::filter::{LevelFilter, Targets};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// How to log.
 #[derive(Clone, Debug, clap::Args)]
@@ -13,7 +16,7 @@ pub(crate) struct Log {
 
     /// trace, debug (a line for each connection, message, invocation and post), info (a line for
     /// each invocation of a process), warn or error.
-    #[arg(long, env = "LOG_LEVEL", default_value = "info", value_name = "LEVEL")]
+    #[arg(long, env = "LOG_LEVEL", default_value = "debug", value_name = "LEVEL")]
     log_level: LevelFilter,
 }
 
@@ -26,12 +29,19 @@ enum Format {
 
 /// Logs to stderr from here on.
 pub(crate) fn start(log: &Log) {
-    let lines = tracing_subscriber::fmt()
-        .with_max_level(log.log_level)
-        .with_writer(std::io::stderr)
-        .with_target(false);
+    // What goes on is the emulator's to tell; its libraries have nothing to add but trouble.
+    let libraries = if log.log_level == LevelFilter::TRACE {
+        log.log_level
+    } else {
+        log.log_level.min(LevelFilter::INFO)
+    };
+    let filter = Targets::new().with_default(libraries).with_target("emulator", log.log_level);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr).with_target(false);
+    let all = tracing_subscriber::registry();
     match log.format {
-        Format::Text => lines.with_ansi(std::io::stderr().is_terminal()).init(),
-        Format::Json => lines.json().flatten_event(true).init(),
+        Format::Text => {
+            all.with(lines.with_ansi(std::io::stderr().is_terminal()).with_filter(filter)).init();
+        }
+        Format::Json => all.with(lines.json().flatten_event(true).with_filter(filter)).init(),
     }
 }

@@ -35,7 +35,15 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         }));
     }
     let faults = match &options.faults {
-        Some(file) => Faults::new(FaultPlan::read_file(file, &template)?)?,
+        Some(file) => {
+            let plan = FaultPlan::read_file(file, &template)?;
+            anyhow::ensure!(
+                plan.dynamodb.is_empty() || options.dynamodb_endpoint.is_none(),
+                "{}: faults of [[dynamodb]] need the embedded DynamoDB; leave --dynamodb-endpoint out",
+                file.display()
+            );
+            Faults::new(plan)?
+        }
         None => Faults::none(),
     };
     let listener = TcpListener::bind((options.host, options.port)).await.with_context(|| {

@@ -53,6 +53,11 @@ impl Chatters {
         self.counts.forget(user);
     }
 
+    pub(super) fn forget_all(&mut self, capacity: usize) {
+        self.know_all(capacity);
+        self.counts = Top::default();
+    }
+
     pub(super) fn merge(&mut self, other: &Self, capacity: usize) {
         let known = self.counts.names().filter(|name| other.counts.contains(name)).count();
         let together = self.counts.len() + other.counts.len() - known;
@@ -129,6 +134,16 @@ mod tests {
         assert_eq!(chatters.most(1), [("user1", Estimate::exact(2))]);
         assert!(chatters.subtract("user0"));
         assert_eq!((chatters.unique(), chatters.newcomers()), (Estimate::exact(9), Estimate::exact(4)));
+    }
+
+    #[test]
+    fn who_has_no_name_any_more_is_counted_still() {
+        let mut chatters = of(0..10, 16);
+        chatters.forget_all(16);
+        assert!(chatters.most(10).is_empty() && !chatters.contains("user1"));
+        assert_eq!((chatters.unique(), chatters.newcomers()), (Estimate::exact(10), Estimate::exact(5)));
+        chatters.merge(&of(5..12, 16), 16);
+        assert_eq!(chatters.unique(), Estimate::exact(12));
     }
 
     #[test]

@@ -159,14 +159,23 @@ impl Sketch {
         self.0.update(&other.0.to_sketch(HllType::Hll8));
     }
 
-    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
     fn estimate(&self) -> Estimate {
-        let estimate = self.0.composite_estimate();
-        Estimate {
-            value: estimate.round() as u64,
-            low: (estimate / (1.0 + TWO_SIGMA)).floor() as u64,
-            high: (estimate / (1.0 - TWO_SIGMA)).ceil() as u64,
-        }
+        within(self.0.composite_estimate())
+    }
+}
+
+/// The bounds of a sum of sketches, of which some may be exact.
+#[allow(clippy::cast_precision_loss)] // numbers of users are far below 2^53
+pub(super) fn bounds(sum: u64) -> Estimate {
+    within(sum as f64)
+}
+
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // `as` saturates
+fn within(estimate: f64) -> Estimate {
+    Estimate {
+        value: estimate.round() as u64,
+        low: (estimate / (1.0 + TWO_SIGMA)).floor() as u64,
+        high: (estimate / (1.0 - TWO_SIGMA)).ceil() as u64,
     }
 }
 

@@ -5,9 +5,13 @@ use std::collections::BTreeMap;
 
 use super::binary::{Damaged, Reader, Writer};
 use super::bucket::{Day, Hour, Minute};
+use super::distinct;
+use super::estimate::Estimate;
 
 /// The first byte.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Which did not say of newcomers whether they are estimated.
+const PLAIN: u8 = 1;
 
 /// Days kept apart. A message that is older can be deleted, but no longer taken out of the total.
 const DAYS: usize = 400;
@@ -21,6 +25,8 @@ pub struct Tally {
     pub characters: u64,
     /// Users who said something for the first time.
     pub newcomers: u64,
+    /// Whether their number is estimated, of a part at least.
+    pub estimated: bool,
 }
 
 /// All closed minutes since the beginning.
@@ -45,6 +51,7 @@ impl Tally {
         self.messages += other.messages;
         self.characters += other.characters;
         self.newcomers += other.newcomers;
+        self.estimated |= other.estimated;
     }
 
     /// The sum of several.
@@ -58,11 +65,24 @@ impl Tally {
     pub(super) fn write(self, writer: &mut Writer) {
         writer.number(self.messages);
         writer.number(self.characters);
-        writer.number(self.newcomers);
+        writer.number(self.newcomers << 1 | u64::from(self.estimated));
     }
 
-    pub(super) fn read(reader: &mut Reader<'_>) -> Result<Self, Damaged> {
-        Ok(Self { messages: reader.number()?, characters: reader.number()?, newcomers: reader.number()? })
+    /// What a row of this version says.
+    pub(super) fn read(reader: &mut Reader<'_>, version: u8) -> Result<Self, Damaged> {
+        let (messages, characters, newcomers) = (reader.number()?, reader.number()?, reader.number()?);
+        match version {
+            PLAIN => Ok(Self { messages, characters, newcomers, estimated: false }),
+            VERSION => {
+                Ok(Self { messages, characters, newcomers: newcomers >> 1, estimated: newcomers & 1 == 1 })
+            }
+            _ => Err(Damaged),
+        }
+    }
+
+    /// Different users who said something for the first time: a sketch's doubt is taken for all of them.
+    pub fn chatters(self) -> Estimate {
+        if self.estimated { distinct::bounds(self.newcomers) } else { Estimate::exact(self.newcomers) }
     }
 }
 
@@ -157,9 +177,7 @@ impl Ledger {
     /// What [`to_bytes`](Self::to_bytes) wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::new(bytes);
-        if reader.byte()? != VERSION {
-            return Err(Damaged);
-        }
+        let version = reader.byte()?;
         let reader = &mut reader;
         let mut minute = || {
             let number = i64::try_from(reader.number()?).map_err(|_| Damaged)?;
@@ -169,10 +187,10 @@ impl Ledger {
         let ledger = Self {
             open,
             since,
-            before: Tally::read(reader)?,
-            days: read(reader, Day::from_number)?,
-            hours: read(reader, Hour::from_number)?,
-            minutes: read(reader, Minute::from_number)?,
+            before: Tally::read(reader, version)?,
+            days: read(reader, version, Day::from_number)?,
+            hours: read(reader, version, Hour::from_number)?,
+            minutes: read(reader, version, Minute::from_number)?,
         };
         if reader.is_empty() { Ok(ledger) } else { Err(Damaged) }
     }
@@ -189,13 +207,17 @@ fn write(writer: &mut Writer, stretches: impl ExactSizeIterator<Item = (i64, Tal
     }
 }
 
-fn read<K: Ord>(reader: &mut Reader<'_>, stretch: impl Fn(i64) -> K) -> Result<BTreeMap<K, Tally>, Damaged> {
+fn read<K: Ord>(
+    reader: &mut Reader<'_>,
+    version: u8,
+    stretch: impl Fn(i64) -> K,
+) -> Result<BTreeMap<K, Tally>, Damaged> {
     let mut stretches = BTreeMap::new();
     let mut number: u64 = 0;
     for _ in 0..reader.length()? {
         number = number.checked_add(reader.number()?).ok_or(Damaged)?;
         let key = stretch(i64::try_from(number).map_err(|_| Damaged)?);
-        stretches.insert(key, Tally::read(reader)?);
+        stretches.insert(key, Tally::read(reader, version)?);
     }
     Ok(stretches)
 }
@@ -205,7 +227,7 @@ mod tests {
     use super::*;
 
     fn messages(messages: u64) -> Tally {
-        Tally { messages, characters: messages * 10, newcomers: 1 }
+        Tally { messages, characters: messages * 10, newcomers: 1, estimated: false }
     }
 
     #[test]
@@ -231,6 +253,26 @@ mod tests {
             assert_eq!(ledger.total().messages, u64::try_from(step).expect("positive"), "step {step}");
         }
         assert_eq!(Ledger::from_bytes(&ledger.to_bytes()), Ok(ledger));
+    }
+
+    #[test]
+    fn who_was_estimated_in_a_part_is_estimated_in_all() {
+        let exact = messages(1);
+        let estimated = Tally { newcomers: 3_000, estimated: true, ..exact };
+        assert_eq!(Tally::sum([exact, exact]).chatters(), Estimate::exact(2));
+        let chatters = Tally::sum([exact, estimated]).chatters();
+        assert!(chatters.low < 2_950 && chatters.value == 3_001 && chatters.high > 3_050, "{chatters:?}");
+        let mut ledger = Ledger::default();
+        ledger.advance(Minute::from_number(1_000_000));
+        ledger.set_minute(Minute::from_number(999_999), estimated);
+        assert_eq!(Ledger::from_bytes(&ledger.to_bytes()), Ok(ledger));
+    }
+
+    #[test]
+    fn a_ledger_of_the_version_before_is_read() {
+        // Open minute 1 and first minute 0, each plus one; 5, 50 and 2 before; no days, hours, minutes.
+        let ledger = Ledger::from_bytes(&[PLAIN, 2, 1, 5, 50, 2, 0, 0, 0]).expect("readable");
+        assert_eq!(ledger.total(), Tally { messages: 5, characters: 50, newcomers: 2, estimated: false });
     }
 
     #[test]

@@ -148,6 +148,13 @@ impl Rollup {
         self.chatters.forget(user);
     }
 
+    /// Without anybody's name, for what is kept longer than the messages. The numbers stay.
+    #[must_use]
+    pub fn anonymous(mut self) -> Self {
+        self.chatters.forget_all(CHATTERS);
+        self
+    }
+
     /// Adds the rollup of a minute to that of its hour.
     pub fn merge_minute(&mut self, minute: Minute, other: &Self) {
         self.merge(other);
@@ -175,10 +182,12 @@ impl Rollup {
 
     /// Sums.
     pub fn tally(&self) -> Tally {
+        let newcomers = self.chatters.newcomers();
         Tally {
             messages: self.lengths.messages(),
             characters: self.lengths.characters(),
-            newcomers: self.chatters.newcomers().value,
+            newcomers: newcomers.value,
+            estimated: !newcomers.is_exact(),
         }
     }
 

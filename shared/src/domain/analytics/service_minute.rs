@@ -10,8 +10,8 @@ use super::hash;
 use super::ledger::Tally;
 use crate::domain::{RoomId, Timestamp};
 
-/// The first byte.
-const VERSION: u8 = 1;
+/// The first byte: that of tallies.
+const VERSION: u8 = 2;
 
 /// Lanes that the service's rooms are spread over: one row would have to take every room's writes.
 pub const SERVICE_LANES: u64 = 4;
@@ -76,14 +76,12 @@ impl ServiceMinute {
     /// What [`to_bytes`](Self::to_bytes) wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::new(bytes);
-        if reader.byte()? != VERSION {
-            return Err(Damaged);
-        }
+        let version = reader.byte()?;
         let newest = i64::try_from(reader.number()?).map_err(|_| Damaged)?;
         let mut rooms = BTreeMap::new();
         for _ in 0..reader.length()? {
             let room = reader.text()?.to_owned();
-            rooms.insert(room, (reader.number()?, Tally::read(&mut reader)?));
+            rooms.insert(room, (reader.number()?, Tally::read(&mut reader, version)?));
         }
         if reader.is_empty() { Ok(Self { rooms, newest }) } else { Err(Damaged) }
     }
@@ -94,7 +92,7 @@ mod tests {
     use super::*;
 
     fn part(version: u64, messages: u64) -> Part {
-        let tally = Tally { messages, characters: messages, newcomers: 0 };
+        let tally = Tally { messages, characters: messages, newcomers: 0, estimated: false };
         Part {
             version,
             tally,

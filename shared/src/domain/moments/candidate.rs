@@ -101,7 +101,7 @@ impl Candidate {
         self.since.add(bucket);
         let quiet = u32::try_from(bucket.index - self.end).unwrap_or(u32::MAX);
         // After a breath only a new burst belongs to it.
-        if score >= if quiet <= BREATH { OFF } else { on } {
+        if bucket.messages > 0 && score >= if quiet <= BREATH { OFF } else { on } {
             let since = std::mem::take(&mut self.since);
             self.inside.join(&since);
             self.rise_to(bucket);

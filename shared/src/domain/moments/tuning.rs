@@ -13,8 +13,8 @@ pub(super) const FORGET: i64 = 180;
 pub(super) const CLIP: f64 = 2.0;
 /// How much slower the usual follows inside a moment.
 pub(super) const INSIDE: f64 = 0.25;
-/// Least standard deviation of the root of a count; 0.5 is that of independent chatters.
-pub(super) const LEAST_DEVIATION: f64 = 0.5;
+/// Least standard deviation of the root of a count; 0.35 is that of independent chatters in two buckets.
+pub(super) const LEAST_DEVIATION: f64 = 0.4;
 
 /// Score at which a moment begins.
 pub(super) const ON: f64 = 6.0;
