@@ -342,6 +342,12 @@ export interface components {
         ErrorBody: {
             error: components["schemas"]["ErrorDetail"];
         };
+        /**
+         * @description Why a frame was refused: to match on. New ones may come.
+         * @example rate_limited
+         * @enum {string}
+         */
+        ErrorCode: "invalid_json" | "unknown_action" | "invalid_message" | "content_too_long" | "rate_limited" | "slow_mode" | "muted" | "forbidden" | "not_found" | "room_busy" | "internal";
         /** @description Nothing internal, and nothing of what the caller sent. */
         ErrorDetail: {
             code: components["schemas"]["Code"];
@@ -353,11 +359,7 @@ export interface components {
         };
         /** @description `error`: the frame was refused; nothing was stored. */
         ErrorFrame: {
-            /**
-             * @description To match on; new ones may come.
-             * @example rate_limited
-             */
-            code: string;
+            code: components["schemas"]["ErrorCode"];
             /**
              * @description A sentence for a person.
              * @example too many messages; wait a moment
@@ -813,8 +815,9 @@ export interface components {
             lagMs: number;
             /**
              * Format: double
-             * @description Milliseconds from a frame's receipt to the last delivery that was accepted, of half of the last
-             *     15 minutes' messages at the most; within 2.5 %. `null` where there were none.
+             * @description Milliseconds from the gateway's receipt of a frame to the last delivery that was accepted: half of
+             *     the last 15 minutes' messages took no longer, within 2.5 % and a millisecond. `null` where there
+             *     were none.
              */
             latencyP50Ms?: number | null;
             /**
