@@ -8,6 +8,7 @@ use std::sync::Arc;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::{HeaderName, HeaderValue, header};
+use serde_json::value::RawValue;
 use sha1::{Digest, Sha1};
 
 use super::Gateway;
@@ -25,6 +26,7 @@ use crate::connections::Connecting;
 use crate::faults::SocketFault;
 use crate::functions::InvokeError;
 use crate::ids::Id;
+use crate::template::{ApiKey, ApiKeySource};
 
 /// RFC 6455, section 1.3.
 const ACCEPT_GUID: &[u8] = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
@@ -91,13 +93,25 @@ pub(super) async fn admit(
     let accept = Sha1::new().chain_update(key).chain_update(ACCEPT_GUID).finalize();
     let source_ip = peer.to_canonical().to_string();
     let handshake = Handshake::new(head, &source_ip, moment);
+    let key_from = |wanted| api.keys.as_ref().filter(|keys| keys.source == wanted);
+    let sent = head.header("x-api-key");
+    let key = key_from(ApiKeySource::Header).map(|keys| keys.check(sent)).transpose()?;
     let mut facts = facts(connection_id, moment.at, head, source_ip);
+    if let Some(key) = key {
+        facts.identity = identity(&facts, Some(key));
+    }
     if api.doubts.compression {
         facts.deflate = Deflate::negotiate(head.values("sec-websocket-extensions"));
     }
     if let Some(authorizer) = &api.authorizer {
-        let context = authorizer::authorize(&api, authorizer, &facts, moment, &handshake).await?;
-        facts.authorizer = Some(context);
+        let authorized = authorizer::authorize(&api, authorizer, &facts, moment, &handshake).await?;
+        facts.authorizer = Some(authorized.context);
+        if let Some(keys) = key_from(ApiKeySource::Authorizer) {
+            let key = keys.check(authorized.key.as_deref())?;
+            facts.identity = identity(&facts, Some(key));
+        }
+    } else if key_from(ApiKeySource::Authorizer).is_some() {
+        return Err(Refusal::forbidden());
     }
     let pending = api.connections.begin_connect(connection_id);
     let chosen = connect(&api, &facts, moment, &handshake).await?;
@@ -108,25 +122,39 @@ pub(super) async fn admit(
 }
 
 fn facts(connection_id: Id, connected_at: Timestamp, head: &Head, source_ip: String) -> Facts {
-    #[derive(serde::Serialize)]
-    #[serde(rename_all = "camelCase")]
-    struct Identity<'a> {
-        #[serde(skip_serializing_if = "Option::is_none")]
-        user_agent: Option<&'a str>,
-        source_ip: &'a str,
-    }
     let user_agent = head.header("user-agent");
-    let identity = raw(&Identity { user_agent, source_ip: &source_ip });
-    Facts {
+    let facts = Facts {
         connection_id,
         connected_at,
         domain_name: head.header("host").unwrap_or_default().into(),
         user_agent: user_agent.map(Into::into),
         source_ip: source_ip.into(),
-        identity,
+        identity: raw(&()),
         authorizer: None,
         deflate: None,
+    };
+    Facts { identity: identity(&facts, None), ..facts }
+}
+
+/// `requestContext.identity`.
+fn identity(facts: &Facts, key: Option<&ApiKey>) -> Box<RawValue> {
+    #[derive(serde::Serialize)]
+    #[serde(rename_all = "camelCase")]
+    struct Identity<'a> {
+        #[serde(skip_serializing_if = "Option::is_none")]
+        api_key: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        api_key_id: Option<&'a str>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        user_agent: Option<&'a str>,
+        source_ip: &'a str,
     }
+    raw(&Identity {
+        api_key: key.map(|key| &*key.value),
+        api_key_id: key.map(|key| &*key.id),
+        user_agent: facts.user_agent.as_deref(),
+        source_ip: &facts.source_ip,
+    })
 }
 
 /// Runs the `$connect` route, if there is one. Yields the headers that its function chose: the
@@ -138,6 +166,10 @@ async fn connect(
     handshake: &Handshake,
 ) -> Result<Vec<(HeaderName, HeaderValue)>, Refusal> {
     let Some(route) = api.routes.get("$connect") else { return Ok(Vec::new()) };
+    if route.is_broken {
+        failed(facts, moment, &"it is not emulated");
+        return Err(Refusal::internal());
+    }
     let Some(target) = &route.target else { return Ok(Vec::new()) };
     let payload = event::connect(api, facts, moment, handshake);
     let result = target.integrate(payload, route.timeout).await.map_err(|error| {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde_json::value::RawValue;
 
+use super::api_keys::KeyCheck;
 use super::models::Models;
 use super::route_selection::{BadExpression, RouteSelection};
 use super::tasks::Tasks;
@@ -26,6 +27,8 @@ pub(crate) struct Api {
     pub(crate) selection: RouteSelection,
     pub(crate) routes: HashMap<String, Route>,
     pub(crate) authorizer: Option<AuthorizerTarget>,
+    /// Where `$connect` wants an API key.
+    pub(crate) keys: Option<KeyCheck>,
     /// For calls of `@connections`.
     pub(crate) callbacks: Option<Throttle>,
     pub(crate) stage_variables: indexmap::IndexMap<String, String>,
@@ -47,6 +50,8 @@ pub(crate) struct Route {
     pub(crate) key: String,
     /// `None` for a MOCK integration.
     pub(crate) target: Option<Target>,
+    /// What is behind it cannot be served here.
+    pub(crate) is_broken: bool,
     pub(crate) route_response: bool,
     pub(crate) timeout: Duration,
     pub(crate) throttle: Option<Throttle>,
@@ -130,7 +135,9 @@ impl Api {
                 models.map(|spec| Models::new(spec, &format!("the models of {key} of {id}"))).transpose()?;
             let (key, route_response, timeout) = (key.clone(), route.route_response, route.timeout);
             let throttle = route.throttling.map(|t| Throttle::new(t.rate, t.burst));
-            routes.insert(key.clone(), Route { key, target, route_response, timeout, throttle, models });
+            let is_broken = route.is_broken;
+            let route = Route { key, target, is_broken, route_response, timeout, throttle, models };
+            routes.insert(route.key.clone(), route);
         }
         let authorizer = match &spec.authorizer {
             Some(authorizer) => Some(AuthorizerTarget {
@@ -149,6 +156,7 @@ impl Api {
             selection,
             routes,
             authorizer,
+            keys: spec.api_keys.as_ref().map(KeyCheck::new),
             callbacks: spec.callback_throttling.map(|t| Throttle::new(t.rate, t.burst)),
             stage_variables: spec.stage_variables.clone(),
             stage_variables_json: variables.and_then(|v| serde_json::value::to_raw_value(v).ok()),

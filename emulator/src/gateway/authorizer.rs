@@ -18,6 +18,14 @@ const MAX_RESULT_BYTES: usize = 8 * 1024;
 /// The message that makes an authorizer's failure a 401.
 const UNAUTHORIZED: &str = "Unauthorized";
 
+/// What an authorizer that lets a client in says of it.
+pub(super) struct Authorized {
+    /// `requestContext.authorizer`.
+    pub(super) context: Box<RawValue>,
+    /// `usageIdentifierKey`: an API key.
+    pub(super) key: Option<String>,
+}
+
 /// Asks the authorizer; what it answers rides on every event of the connection.
 pub(super) async fn authorize(
     api: &Api,
@@ -25,7 +33,7 @@ pub(super) async fn authorize(
     facts: &Facts,
     moment: Moment,
     handshake: &Handshake,
-) -> Result<Box<RawValue>, Refusal> {
+) -> Result<Authorized, Refusal> {
     for source in &authorizer.identity_sources {
         if identity(source, api, facts, handshake).is_none_or(|value| value.is_empty()) {
             tracing::debug!(connection = %facts.connection_id, source, "an identity source is missing");
@@ -59,8 +67,10 @@ pub(super) async fn authorize(
     if !decision.allows(&api.method_arn) {
         return Err(Refusal::forbidden());
     }
+    let key = decision.usage_identifier_key.clone();
     let context = context(decision, latency, api.native_context);
-    context.map(|context| raw(&context)).ok_or_else(|| unusable(&"its context has an array or an object"))
+    let context = context.ok_or_else(|| unusable(&"its context has an array or an object"))?;
+    Ok(Authorized { context: raw(&context), key })
 }
 
 /// `requestContext.authorizer`: the context's keys, the principal and how long it took.

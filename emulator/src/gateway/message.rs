@@ -44,6 +44,10 @@ async fn handle(connection: &Connection, body: &str) {
     if route.models.as_ref().is_some_and(|models| !models.accept(body)) {
         return answer(connection, &bad_body_frame(connection.id(), Id::message(connection.id())));
     }
+    if route.is_broken {
+        tracing::error!(connection = %connection.id(), route = %route.key, "the route's integration is not emulated");
+        return answer_error(connection, moment, "Internal server error");
+    }
     let Some(target) = &route.target else { return };
     let payload = event::message(api, &connection.facts, moment, &route.key, body);
     let failed = |error: &dyn std::fmt::Display| {

@@ -4,6 +4,7 @@
 mod accept;
 mod admission;
 mod api;
+mod api_keys;
 mod authorizer;
 mod connection;
 mod disconnect;

@@ -12,6 +12,8 @@ pub(super) struct Decision {
     policy_document: Policy,
     #[serde(default)]
     pub(super) context: Option<Map<String, Value>>,
+    #[serde(default)]
+    pub(super) usage_identifier_key: Option<String>,
 }
 
 #[derive(Debug, Deserialize)]

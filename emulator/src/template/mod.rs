@@ -4,6 +4,7 @@
 //! functions to plain values (`parameters`, `resolver`), resources to the types of `spec` (a file
 //! each). Nothing here starts, connects to or creates anything.
 
+mod api_keys;
 mod document;
 mod error;
 mod function;
@@ -84,6 +85,8 @@ impl Template {
             ..Self::default()
         };
         let mut raw = raw_api::RawApis::default();
+        let mut api_keys = api_keys::Parts::default();
+        let mut mappings = Vec::new();
         let mut events = Vec::new();
 
         for id in document.resources.keys() {
@@ -102,19 +105,30 @@ impl Template {
                     events.extend(http_api::events_of(&resource)?);
                     template.functions.insert(id.clone(), function::read(&resource)?);
                 }
-                "AWS::DynamoDB::Table" => {
+                "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" => {
                     template.tables.insert(id.clone(), table::read(&resource, &mut template.warnings)?);
                 }
                 "AWS::Serverless::SimpleTable" => {
                     template.tables.insert(id.clone(), table::read_simple(&resource)?);
                 }
                 kind if raw_api::is_part(kind) => raw.collect(kind, &resource)?,
+                kind if api_keys::is_part(kind) => api_keys.collect(kind, &resource)?,
+                "AWS::Lambda::EventSourceMapping" => {
+                    mappings.extend(stream_event::read_mapping(&resource)?);
+                }
                 kind if is_silent(kind) => {}
                 kind => template.warnings.push(format!("{id}: {kind} is not emulated")),
             }
         }
         raw.build(&resolver, &mut template)?;
         http_api::attach(&resolver, events, &mut template)?;
+        api_keys.attach(&resolver, &mut template);
+        for (function, name, mapping) in mappings {
+            // None where a condition takes the function away.
+            if let Some(function) = template.functions.get_mut(&function) {
+                function.stream_events.insert(name, mapping);
+            }
+        }
         template.warnings.extend(resolver.into_warnings());
         Ok(template)
     }
@@ -131,6 +145,9 @@ fn is_silent(kind: &str) -> bool {
                 | "AWS::Logs::LogGroup"
                 | "AWS::CloudWatch::Alarm"
                 | "AWS::CloudWatch::Dashboard"
+                | "AWS::Lambda::Version"
+                | "AWS::Lambda::Alias"
+                | "AWS::CDK::Metadata"
         )
 }
 

@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
+use super::api_keys;
 use super::models::{self, Model};
 use super::resolver::Resolver;
 use super::section::Section;
 use super::throttling::StageThrottling;
 use super::web_socket_api::{INTEGRATION_TIMEOUT_MS, MAX_INTEGRATION_TIMEOUT, check_stage, identity_sources};
 use super::{
-    Authorizer, HttpApi, HttpRoute, RequestModels, Template, TemplateError, WebSocketApi, WebSocketRoute,
-    http_api,
+    ApiKeys, Authorizer, HttpApi, HttpRoute, RequestModels, Template, TemplateError, WebSocketApi,
+    WebSocketRoute, http_api,
 };
 
 /// The parts by logical id.
@@ -27,23 +28,30 @@ pub(super) struct RawApis {
     models: Vec<Model>,
 }
 
+/// What is behind a route without a target.
+const NOTHING: Integration =
+    Integration { function: None, is_broken: true, timeout: MAX_INTEGRATION_TIMEOUT };
+
 enum Api {
-    WebSocket { selection: String },
+    WebSocket { selection: String, api_keys: Option<ApiKeys> },
     Http(HttpApi),
 }
 
 struct Route {
     api_id: String,
     key: String,
-    target: String,
+    /// Nothing is behind a route without one.
+    target: Option<String>,
+    api_key_required: bool,
     authorizer: Option<String>,
     response_selection: bool,
     models: Option<RequestModels>,
 }
 
 struct Integration {
-    /// `None` for MOCK.
+    /// `None` for MOCK, and for what is not emulated.
     function: Option<String>,
+    is_broken: bool,
     timeout: Duration,
 }
 
@@ -109,8 +117,9 @@ impl RawApis {
     ) -> Result<(), TemplateError> {
         for (id, api) in std::mem::take(&mut self.apis) {
             match api {
-                Api::WebSocket { selection } => {
+                Api::WebSocket { selection, api_keys } => {
                     let api = self.web_socket_api(resolver, &id, selection, &mut template.warnings)?;
+                    let api = WebSocketApi { api_keys, ..api };
                     template.web_socket_apis.insert(id, api);
                 }
                 Api::Http(mut api) => {
@@ -174,6 +183,8 @@ impl RawApis {
                 route.key.clone(),
                 WebSocketRoute {
                     function: integration.function.clone(),
+                    is_broken: integration.is_broken,
+                    api_key_required: route.api_key_required,
                     response_selection: route.response_selection,
                     route_response: false,
                     timeout: integration.timeout,
@@ -188,6 +199,7 @@ impl RawApis {
             route_selection_expression: selection,
             routes,
             authorizer,
+            api_keys: None,
             callback_throttling: stage.throttling.others,
             stage_variables: stage.variables.clone(),
         })
@@ -205,10 +217,10 @@ impl RawApis {
     }
 
     fn integration_of(&self, route_id: &str, route: &Route) -> Result<&Integration, TemplateError> {
-        let target = route.target.rsplit('/').next().unwrap_or_default();
-        self.integrations.get(target).ok_or_else(|| {
-            let message =
-                format!("`{}` is no integration; use !Sub integrations/${{Integration}}", route.target);
+        let Some(target) = &route.target else { return Ok(&NOTHING) };
+        let name = target.rsplit('/').next().unwrap_or_default();
+        self.integrations.get(name).ok_or_else(|| {
+            let message = format!("`{target}` is no integration; use !Sub integrations/${{Integration}}");
             TemplateError::problem(format!("{route_id}.Target"), message)
         })
     }
@@ -216,7 +228,10 @@ impl RawApis {
 
 fn api(resource: &Section<'_>) -> Result<Api, TemplateError> {
     match resource.required_text("ProtocolType")?.as_str() {
-        "WEBSOCKET" => Ok(Api::WebSocket { selection: resource.required_text("RouteSelectionExpression")? }),
+        "WEBSOCKET" => Ok(Api::WebSocket {
+            selection: resource.required_text("RouteSelectionExpression")?,
+            api_keys: api_keys::source(resource)?,
+        }),
         "HTTP" => Ok(Api::Http(http_api::read(resource)?)),
         _ => Err(resource.problem("ProtocolType", "WEBSOCKET or HTTP is wanted")),
     }
@@ -228,10 +243,17 @@ fn route(resource: &Section<'_>) -> Result<Route, TemplateError> {
     if let Some(other) = authorization.filter(|kind| kind != "CUSTOM" && kind != "NONE") {
         resource.resolver.warn(format!("{}: {other} is not emulated, so the route is open", resource.id()));
     }
+    let target = resource.text("Target")?;
+    if target.is_none() {
+        resource
+            .resolver
+            .warn(format!("{}: a route without Target fails whenever it is used", resource.id()));
+    }
     Ok(Route {
         api_id: resource.required_text("ApiId")?,
         key: resource.required_text("RouteKey")?,
-        target: resource.required_text("Target")?,
+        target,
+        api_key_required: resource.flag("ApiKeyRequired")?.unwrap_or(false),
         authorizer: if is_custom { Some(resource.required_text("AuthorizerId")?) } else { None },
         response_selection: resource.text("RouteResponseSelectionExpression")?.as_deref() == Some("$default"),
         models: models::of_route(resource)?,
@@ -239,15 +261,29 @@ fn route(resource: &Section<'_>) -> Result<Route, TemplateError> {
 }
 
 fn integration(resource: &Section<'_>) -> Result<Integration, TemplateError> {
+    let resolver = resource.resolver;
     let function = match resource.required_text("IntegrationType")?.as_str() {
-        "AWS_PROXY" => Some(resource.function("IntegrationUri")?),
-        "MOCK" => None,
+        "AWS_PROXY" => {
+            let uri = resource.required_text("IntegrationUri")?;
+            let function = resolver.function_of(&uri);
+            if function.is_none() {
+                resolver.warn(format!(
+                    "{}.IntegrationUri: `{uri}` is no function of this template, so its routes fail",
+                    resource.id()
+                ));
+            }
+            function.map(Some)
+        }
+        "MOCK" => Some(None),
         other => {
-            let message = format!("`{other}` is not emulated; use AWS_PROXY or MOCK");
-            return Err(resource.problem("IntegrationType", message));
+            let id = resource.id();
+            resolver.warn(format!(
+                "{id}.IntegrationType: `{other}` is not emulated, so its routes fail; AWS_PROXY and MOCK are"
+            ));
+            None
         }
     };
     let timeout = resource.number("TimeoutInMillis", INTEGRATION_TIMEOUT_MS)?;
     let timeout = timeout.map_or(MAX_INTEGRATION_TIMEOUT, |ms| Duration::from_millis(ms.unsigned_abs()));
-    Ok(Integration { function, timeout })
+    Ok(Integration { is_broken: function.is_none(), function: function.flatten(), timeout })
 }

@@ -25,7 +25,9 @@ impl Resolver<'_> {
             }
             "AWS::Serverless::Function" | "AWS::Lambda::Function" if name == id => self.function_name(id)?,
             "AWS::Serverless::Function" => self.attribute(id, "Arn")?,
-            "AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable" => self.table_name(id)?,
+            "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | "AWS::Serverless::SimpleTable" => {
+                self.table_name(id)?
+            }
             "AWS::Serverless::WebSocketApi" | "AWS::Serverless::HttpApi" | "AWS::ApiGatewayV2::Api" => {
                 self.api_id(id)
             }
@@ -33,6 +35,7 @@ impl Resolver<'_> {
             "AWS::ApiGatewayV2::Route"
             | "AWS::ApiGatewayV2::Integration"
             | "AWS::ApiGatewayV2::Authorizer" => id.to_owned(),
+            "AWS::Lambda::Version" | "AWS::Lambda::Alias" => self.version_arn(id)?,
             "AWS::SQS::Queue" => {
                 format!("https://sqs.{region}.amazonaws.com/{}/{stack}-{id}", self.options.account_id)
             }
@@ -47,16 +50,25 @@ impl Resolver<'_> {
             return Err(format!("there is no resource {id}"));
         }
         let kind = self.kind(id);
+        // What `Ref` yields, by its other name.
+        if matches!(attribute, "RouteId" | "IntegrationId" | "AuthorizerId" | "APIKeyId" | "QueueUrl")
+            && self.document.resources.contains_key(id)
+        {
+            return self.resource_reference(id);
+        }
         let (stack, region, account) =
             (&self.options.stack_name, &self.options.region, &self.options.account_id);
         Ok(match (kind, attribute) {
             ("AWS::Serverless::Function" | "AWS::Lambda::Function", "Arn") => {
                 format!("arn:aws:lambda:{region}:{account}:function:{}", self.function_name(id)?)
             }
-            ("AWS::DynamoDB::Table" | "AWS::Serverless::SimpleTable", "Arn") => {
+            (
+                "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable" | "AWS::Serverless::SimpleTable",
+                "Arn",
+            ) => {
                 format!("arn:aws:dynamodb:{region}:{account}:table/{}", self.table_name(id)?)
             }
-            ("AWS::DynamoDB::Table", "StreamArn") => {
+            ("AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable", "StreamArn") => {
                 format!("arn:aws:dynamodb:{region}:{account}:table/{}/stream/local", self.table_name(id)?)
             }
             (
@@ -73,7 +85,6 @@ impl Resolver<'_> {
                 }
             }
             ("AWS::SQS::Queue", "QueueName") => format!("{stack}-{id}"),
-            ("AWS::SQS::Queue", "QueueUrl") => self.resource_reference(id)?,
             (_, "Arn" | "TopicArn") => {
                 let service = kind.split("::").nth(1).unwrap_or("local").to_lowercase();
                 format!("arn:aws:{service}:{region}:{account}:{stack}-{id}")
@@ -85,6 +96,13 @@ impl Resolver<'_> {
     /// A function's name: its logical id, unless the template gives one.
     pub(super) fn function_name(&self, id: &str) -> Result<String, Unresolved> {
         Ok(self.own_text(id, "FunctionName")?.unwrap_or_else(|| id.to_owned()))
+    }
+
+    /// The ARN of a version or an alias: of the function behind it, which has only one version here.
+    fn version_arn(&self, id: &str) -> Result<String, Unresolved> {
+        let function = self.own_text(id, "FunctionName")?.unwrap_or_default();
+        let function = self.function_of(&function).ok_or_else(|| format!("{id} is of no function here"))?;
+        self.attribute(&function, "Arn")
     }
 
     /// A table's name: as CloudFormation would begin it, unless the template gives one.

@@ -45,6 +45,8 @@ pub struct WebSocketApi {
     pub authorizer: Option<Authorizer>,
     /// The stage's limit for calls of `@connections`: that of routes without one of their own.
     pub callback_throttling: Option<Throttling>,
+    /// The keys of which `$connect` wants one; `None` if it wants none.
+    pub api_keys: Option<ApiKeys>,
     /// Handed to functions as `stageVariables`.
     pub stage_variables: IndexMap<String, String>,
 }
@@ -54,6 +56,10 @@ pub struct WebSocketApi {
 pub struct WebSocketRoute {
     /// The function behind it; `None` is a MOCK integration, which accepts everything.
     pub function: Option<LogicalId>,
+    /// Whether its integration is one that cannot be served here: every use of the route fails.
+    pub is_broken: bool,
+    /// `ApiKeyRequired`; only `$connect` can.
+    pub api_key_required: bool,
     /// Whether the route has the `RouteResponseSelectionExpression` `$default`.
     pub response_selection: bool,
     /// Whether the function's result is sent back as a frame: the route has both
@@ -83,6 +89,37 @@ pub struct RequestModel {
     pub name: String,
     /// JSON schema, draft 4.
     pub schema: serde_json::Value,
+}
+
+/// The API keys of a stage.
+#[derive(Clone, Debug)]
+pub struct ApiKeys {
+    /// Where a client's key is.
+    pub source: ApiKeySource,
+    /// The keys that are let in.
+    pub keys: Vec<ApiKey>,
+}
+
+/// `ApiKeySelectionExpression`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ApiKeySource {
+    /// The header `x-api-key`.
+    Header,
+    /// `usageIdentifierKey` of the authorizer's answer.
+    Authorizer,
+}
+
+/// An API key.
+#[derive(Clone, Debug)]
+pub struct ApiKey {
+    /// Its logical id.
+    pub name: String,
+    /// `identity.apiKeyId`.
+    pub id: String,
+    /// What clients send.
+    pub value: String,
+    /// That of its usage plan.
+    pub throttling: Option<Throttling>,
 }
 
 /// How often a route may be used.

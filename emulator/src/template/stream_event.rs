@@ -18,15 +18,33 @@ pub(super) fn read(event: &Section<'_>) -> Result<Option<StreamEvent>, TemplateE
     let Some(properties) = event.section("Properties")? else {
         return Err(event.problem("Properties", "a stream event needs `Stream` and `StartingPosition`"));
     };
-    let stream = properties.required_text("Stream")?;
-    let Some(table) = table_of(&properties, &stream) else {
-        properties.resolver.warn(format!("{}: the stream `{stream}` is none of this template", event.id()));
+    of_properties(&properties, "Stream")
+}
+
+/// `AWS::Lambda::EventSourceMapping`: the function, the name, and the same settings. `None` for one of
+/// another source than a stream of this template.
+pub(super) fn read_mapping(
+    resource: &Section<'_>,
+) -> Result<Option<(String, String, StreamEvent)>, TemplateError> {
+    if resource.flag("Enabled")? == Some(false) {
+        return Ok(None);
+    }
+    let function = resource.function("FunctionName")?;
+    let event = of_properties(resource, "EventSourceArn")?;
+    Ok(event.map(|event| (function, resource.id().to_owned(), event)))
+}
+
+fn of_properties(properties: &Section<'_>, source: &str) -> Result<Option<StreamEvent>, TemplateError> {
+    let stream = properties.required_text(source)?;
+    let Some(table) = table_of(properties, &stream) else {
+        let id = properties.id();
+        properties.resolver.warn(format!("{id}: the source `{stream}` is no stream of this template"));
         return Ok(None);
     };
     if properties.has("TumblingWindowInSeconds") {
         let warning = format!(
             "{}: tumbling windows are not emulated, so batches have no window and no state",
-            event.id()
+            properties.id()
         );
         properties.resolver.warn(warning);
     }
@@ -62,7 +80,7 @@ pub(super) fn read(event: &Section<'_>) -> Result<Option<StreamEvent>, TemplateE
             .texts("FunctionResponseTypes")?
             .iter()
             .any(|kind| kind == "ReportBatchItemFailures"),
-        filters: filters(&properties)?,
+        filters: filters(properties)?,
         on_failure,
     }))
 }
@@ -78,7 +96,7 @@ fn table_of(properties: &Section<'_>, arn: &str) -> Option<String> {
     let (_, rest) = arn.split_once(":table/")?;
     let name = rest.split('/').next()?;
     let mut tables = resolver.document.resources.keys().filter(|id| {
-        resolver.kind(id) == "AWS::DynamoDB::Table"
+        matches!(resolver.kind(id), "AWS::DynamoDB::Table" | "AWS::DynamoDB::GlobalTable")
             && resolver.table_name(id).is_ok_and(|known| known == name)
     });
     tables.next().cloned()

@@ -31,7 +31,16 @@ impl StageThrottling {
     }
 }
 
+/// `Throttle` of a usage plan.
+pub(super) fn of_plan(throttle: &Section<'_>) -> Result<Option<Throttling>, TemplateError> {
+    named(throttle, "RateLimit", "BurstLimit")
+}
+
 fn one(settings: &Section<'_>) -> Result<Option<Throttling>, TemplateError> {
+    named(settings, "ThrottlingRateLimit", "ThrottlingBurstLimit")
+}
+
+fn named(settings: &Section<'_>, rate: &str, burst: &str) -> Result<Option<Throttling>, TemplateError> {
     let number = |name: &str| match settings.text(name)? {
         None => Ok(None),
         Some(text) => match text.parse::<f64>() {
@@ -39,7 +48,7 @@ fn one(settings: &Section<'_>) -> Result<Option<Throttling>, TemplateError> {
             _ => Err(settings.problem(name, "a number of requests is wanted")),
         },
     };
-    let (rate, burst) = (number("ThrottlingRateLimit")?, number("ThrottlingBurstLimit")?);
+    let (rate, burst) = (number(rate)?, number(burst)?);
     // AWS wants both or neither; with one, the other is as large.
     Ok(rate.or(burst).zip(burst.or(rate)).map(|(rate, burst)| Throttling { rate, burst }))
 }

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use indexmap::IndexMap;
 
-use super::models;
 use super::section::Section;
 use super::throttling::StageThrottling;
 use super::{Authorizer, TemplateError, WebSocketApi, WebSocketRoute};
+use super::{api_keys, models};
 
 /// The stage that SAM makes unless the template names one.
 pub(super) const DEFAULT_STAGE: &str = "default";
@@ -51,6 +51,7 @@ pub(super) fn read(resource: &Section<'_>) -> Result<WebSocketApi, TemplateError
             .required_text("RouteSelectionExpression")?,
         routes,
         authorizer: authorizer(resource)?,
+        api_keys: api_keys::source(resource)?,
         callback_throttling: throttling.others,
         stage_variables: from("StageVariables").text_map("StageVariables")?,
     })
@@ -60,6 +61,8 @@ fn route_of(route: &Section<'_>) -> Result<WebSocketRoute, TemplateError> {
     let timeout = route.number("IntegrationTimeout", INTEGRATION_TIMEOUT_MS)?;
     Ok(WebSocketRoute {
         function: Some(route.function("FunctionArn")?),
+        is_broken: false,
+        api_key_required: route.flag("ApiKeyRequired")?.unwrap_or(false),
         response_selection: route.text("RouteResponseSelectionExpression")?.as_deref() == Some("$default"),
         // Only a RouteResponse resource completes it.
         route_response: false,

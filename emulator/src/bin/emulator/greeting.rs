@@ -16,6 +16,9 @@ pub(crate) fn print(
     let mut out = io::stdout().lock();
     for (id, api) in &template.web_socket_apis {
         writeln!(out, "{id}  ws://{address}/{}", api.stage)?;
+        for key in api.api_keys.iter().flat_map(|keys| &keys.keys) {
+            writeln!(out, "{id} x-api-key  {}  ({})", key.value, key.name)?;
+        }
         writeln!(out, "{id} @connections  http://{address}/{}", api.stage)?;
     }
     for (id, api) in &template.http_apis {

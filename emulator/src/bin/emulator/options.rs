@@ -78,6 +78,10 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) require_signature: bool,
 
+    /// An API key that $connect takes where it wants one, besides those of the template; may be repeated.
+    #[arg(long = "api-key", value_name = "VALUE")]
+    pub(crate) api_keys: Vec<String>,
+
     /// Let only web pages of this origin in, and the server's own; may be repeated.
     #[arg(long = "allowed-origin", value_name = "ORIGIN")]
     pub(crate) allowed_origins: Vec<String>,

@@ -9,7 +9,7 @@ use emulator::faults::{FaultPlan, Faults};
 use emulator::invoke::{InvokeApi, at_endpoint};
 use emulator::processes::{Endpoints, Environment, Settings};
 use emulator::streams::{Checkpoints, Mapping, Mappings};
-use emulator::template::{self, LogicalId};
+use emulator::template::{self, ApiKey, LogicalId};
 use emulator::{Doubts, Emulator, Function, Limits, Processes, Template, Tls};
 use indexmap::IndexMap;
 use tokio::net::TcpListener;
@@ -25,7 +25,15 @@ const STOP_WITHIN: Duration = Duration::from_secs(5);
 pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     // Before anything takes time: a signal in between is not lost.
     let (mut interrupt, mut terminate) = (signal(SignalKind::interrupt())?, signal(SignalKind::terminate())?);
-    let template = read(&options)?;
+    let mut template = read(&options)?;
+    for keys in template.web_socket_apis.values_mut().filter_map(|api| api.api_keys.as_mut()) {
+        keys.keys.extend(options.api_keys.iter().map(|value| ApiKey {
+            name: "--api-key".to_owned(),
+            id: "commandline".to_owned(),
+            value: value.clone(),
+            throttling: None,
+        }));
+    }
     let faults = match &options.faults {
         Some(file) => Faults::new(FaultPlan::read_file(file, &template)?)?,
         None => Faults::none(),
