@@ -11,6 +11,7 @@
 use bench::moments::{self, MomentsOptions};
 use bench::replay::{self, ReplayOptions};
 use bench::report::{self, ReportOptions};
+use bench::soak::{self, SoakOptions};
 use clap::{Parser, Subcommand};
 use indicatif::{ProgressBar, ProgressStyle};
 
@@ -29,6 +30,8 @@ enum Command {
     Moments(MomentsOptions),
     /// Say a chat log again through the real gateway, and compare the analytics with a recount
     Replay(ReplayOptions),
+    /// Have a crowd come, talk and go while things go wrong, and check that nothing is lost or leaks
+    Soak(SoakOptions),
 }
 
 fn main() -> anyhow::Result<()> {
@@ -41,6 +44,14 @@ fn main() -> anyhow::Result<()> {
         Command::Replay(options) => {
             let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {per_sec} {eta} {msg}")?;
             let outcome = replay::run(&options, &ProgressBar::no_length().with_style(style))?;
+            print!("{}", outcome.text);
+            if !outcome.is_right {
+                std::process::exit(1);
+            }
+        }
+        Command::Soak(options) => {
+            let command = report::command_line(std::env::args_os());
+            let outcome = soak::run(&options, command, |step| eprintln!("bench: {step}"))?;
             print!("{}", outcome.text);
             if !outcome.is_right {
                 std::process::exit(1);

@@ -16,6 +16,8 @@ use crate::generator::{GeneratorError, Room, RoomPlan, Target, TargetError};
 
 /// What `local` is started with; `{port}` and `{data}` are filled in.
 pub const ARGUMENTS: [&str; 4] = ["--port", "{port}", "--data", "{data}"];
+/// The program that is started by default.
+const PROGRAM: &str = "local";
 /// The rate limit would measure itself: one connection sends everything.
 const RATE_LIMIT: (&str, &str) = ("RATE_LIMIT_PER_SEC", "0");
 /// Writing a line per message would be measured too. What the caller has set wins.
@@ -197,6 +199,17 @@ impl Drop for Server {
             let _ = self.child.wait();
         }
     }
+}
+
+/// The program that is started by default, next to this one.
+pub(crate) fn beside_us() -> anyhow::Result<PathBuf> {
+    let program = std::env::current_exe()?.with_file_name(PROGRAM);
+    let found = program.try_exists()?;
+    anyhow::ensure!(
+        found,
+        "there is no `{PROGRAM}` next to `bench`: build it, or name one with --server or --url"
+    );
+    Ok(program)
 }
 
 fn free_port() -> io::Result<u16> {

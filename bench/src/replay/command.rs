@@ -17,13 +17,13 @@ use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep_until};
 
 use super::compare::Comparison;
-use super::http_client::HttpApi;
 use super::people::People;
 use super::plan::{Plan, Post, plan};
 use super::post::{Repeats, post};
 use super::recount::{Recount, Said};
 use super::settle;
 use crate::chat_log::read_file;
+use crate::client::HttpApi;
 use crate::readme;
 
 #[derive(Args, Clone, Debug)]

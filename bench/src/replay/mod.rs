@@ -5,12 +5,10 @@
 
 mod command;
 mod compare;
-mod connection;
-mod http_client;
 mod people;
 mod plan;
 mod post;
 mod recount;
-mod settle;
+pub(crate) mod settle;
 
 pub use command::{Outcome, ReplayOptions, run};

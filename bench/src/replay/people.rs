@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::sync::OnceCell;
 
-use super::connection::{Connection, OpenError};
+use crate::client::{Connection, OpenError};
 
 #[derive(Debug)]
 pub(super) struct People {

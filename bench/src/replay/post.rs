@@ -6,9 +6,9 @@ use std::time::Duration;
 use serde_json::json;
 use tokio::time::{sleep, timeout};
 
-use super::connection::{Answer, OpenError};
 use super::people::People;
 use super::plan::Post;
+use crate::client::{Answer, OpenError};
 
 /// Longer than the server may take for one message.
 const PATIENCE: Duration = Duration::from_secs(20);

@@ -6,12 +6,12 @@ use shared::domain::analytics::{EmoteNames, Reading};
 
 /// A message as it was stored.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) struct Said {
-    pub(super) sequence: u64,
-    pub(super) user: String,
-    pub(super) content: String,
+pub(crate) struct Said {
+    pub(crate) sequence: u64,
+    pub(crate) user: String,
+    pub(crate) content: String,
     /// RFC 3339.
-    pub(super) timestamp: String,
+    pub(crate) timestamp: String,
 }
 
 /// Of one minute.

@@ -5,14 +5,14 @@ use std::time::Duration;
 use serde_json::Value;
 use tokio::time::{Instant, sleep};
 
-use super::http_client::{HttpApi, HttpError};
 use super::recount::Said;
+use crate::client::{HttpApi, HttpError};
 
 /// How often the analytics are asked whether they are there yet.
 const EVERY: Duration = Duration::from_millis(250);
 
 /// The analytics of a room once they have counted `messages`, or what they say when time is up.
-pub(super) async fn analytics(
+pub(crate) async fn analytics(
     api: &HttpApi,
     room: &str,
     messages: u64,
@@ -31,7 +31,7 @@ pub(super) async fn analytics(
 }
 
 /// All messages of a room, oldest first.
-pub(super) async fn history(api: &HttpApi, room: &str, now: Option<i64>) -> Result<Vec<Said>, HttpError> {
+pub(crate) async fn history(api: &HttpApi, room: &str, now: Option<i64>) -> Result<Vec<Said>, HttpError> {
     let mut all = Vec::new();
     let mut after = Some(0);
     while let Some(cursor) = after {

@@ -19,11 +19,11 @@ use anyhow::Context;
 pub use figures::Report;
 pub use options::ReportOptions;
 pub use provenance::command_line;
+pub(crate) use provenance::{Machine, commit, date};
 pub use table::{markdown, text};
 
 use crate::readme;
 use figures::Start;
-use provenance::Machine;
 use subject::Subject;
 
 /// Measures, then writes the files that the options name. `progress` is told what happens next.

@@ -19,7 +19,7 @@ pub struct Machine {
 }
 
 impl Machine {
-    pub(super) fn read() -> anyhow::Result<Self> {
+    pub(crate) fn read() -> anyhow::Result<Self> {
         let read = |path: &str| fs::read_to_string(path).with_context(|| format!("cannot read {path}"));
         let memory = field(&read("/proc/meminfo")?, "MemTotal").and_then(|value| kibibytes(&value));
         Ok(Self {
@@ -46,12 +46,12 @@ fn kibibytes(value: &str) -> Option<u64> {
 }
 
 /// UTC.
-pub(super) fn date() -> String {
+pub(crate) fn date() -> String {
     OffsetDateTime::now_utc().date().to_string()
 }
 
 /// The commit of the working directory, and whether files differ from it.
-pub(super) fn commit() -> String {
+pub(crate) fn commit() -> String {
     let git = |arguments: &[&str]| {
         let output =
             Command::new("git").args(arguments).output().ok().filter(|output| output.status.success())?;
@@ -84,7 +84,7 @@ pub fn command_line(arguments: impl IntoIterator<Item = OsString>) -> String {
 }
 
 /// Tells the rooms and messages of this run from those of any other.
-pub(super) fn run_id() -> u32 {
+pub(crate) fn run_id() -> u32 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     // Microseconds come round after 71 minutes; two processes rarely share one.
     (now.as_micros() as u32) ^ std::process::id().rotate_left(16)

@@ -1,16 +1,11 @@
 //! What is measured: a server that we start, or one that runs already.
 
-use std::path::PathBuf;
-
 use anyhow::Context;
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
 use super::ReportOptions;
 use crate::generator::Target;
-use crate::server::{Launch, Server, Started};
-
-/// The program that is started by default.
-const PROGRAM: &str = "local";
+use crate::server::{Launch, Server, Started, beside_us};
 
 pub(super) enum Subject {
     Launched(Launch),
@@ -73,16 +68,6 @@ impl Up {
     pub(super) fn down(self) -> anyhow::Result<()> {
         Ok(self.server.map_or(Ok(()), Server::stop)?)
     }
-}
-
-fn beside_us() -> anyhow::Result<PathBuf> {
-    let program = std::env::current_exe()?.with_file_name(PROGRAM);
-    let found = program.try_exists()?;
-    anyhow::ensure!(
-        found,
-        "there is no `{PROGRAM}` next to `bench`: build it, or name one with --server or --url"
-    );
-    Ok(program)
 }
 
 /// Lets us, and the servers we start, open as many files as the machine permits. Returns how many.

@@ -56,9 +56,11 @@ pub(crate) fn touched(event: &StreamEvent) -> (Vec<Touched>, Option<Timestamp>) 
 }
 
 /// The image that has the text, and what became of it. A removal is only the end of the message's
-/// retention; of changes only the one counts that takes the content away.
+/// retention; of changes only the one counts that takes the content away; and a place that was sealed
+/// is no message.
 fn change(record: &StreamRecord) -> Option<(&Image, What)> {
     match (&record.dynamodb.old_image, &record.dynamodb.new_image) {
+        (None, Some(new)) if new.number::<i64>("deletedAt").is_some() => None,
         (None, Some(new)) => Some((new, What::Said)),
         (Some(old), Some(new)) if old.text("content").is_some() && new.text("content").is_none() => {
             Some((old, What::Unsaid))
@@ -126,13 +128,17 @@ mod tests {
     }
 
     #[test]
-    fn the_end_of_retention_and_changes_of_other_attributes_change_no_count() {
+    fn the_end_of_retention_changes_of_other_attributes_and_sealed_places_change_no_count() {
         let (said, redacted) = (image(1, 1, Some("one")), image(1, 1, None));
+        let sealed = json!({
+            "roomId": {"S": "global"}, "sequence": {"N": "2"}, "timestamp": {"N": "1"}, "deletedAt": {"N": "1"},
+        });
         let (rooms, _) = batch(&[
             record(1, Some(said.clone()), None),
             record(2, Some(said.clone()), Some(said)),
             record(3, Some(redacted.clone()), Some(redacted)),
-            json!({"dynamodb": {"ApproximateCreationDateTime": 1, "SequenceNumber": "4", "NewImage": {}}}),
+            record(4, None, Some(sealed)),
+            json!({"dynamodb": {"ApproximateCreationDateTime": 1, "SequenceNumber": "5", "NewImage": {}}}),
         ]);
         assert_eq!(rooms, []);
     }

@@ -6,7 +6,7 @@ use shared::App;
 use shared::domain::{Draft, Message, MessageId, Rejection, Sequence, Speaker, Timestamp};
 use shared::refusal::Refusal;
 use shared::reply::Failure;
-use shared::storage::{Claim, Place, StoreError};
+use shared::storage::{Claim, Place, Seal, StoreError};
 use tokio::time::{Instant, timeout};
 
 use crate::judge::{self, Judged};
@@ -66,7 +66,8 @@ pub(crate) async fn store(
 
 /// The message was sent before, and the attempt may have died before it was stored. Within the
 /// deadline it is completed in its place; later, history may have declared that place empty for
-/// good, and it gets a new one.
+/// good, and it gets a new one. The old place is sealed before, because an attempt that seems dead may
+/// only be slow: it could still store the message there.
 async fn again(
     app: &App,
     speaker: &Speaker,
@@ -82,11 +83,36 @@ async fn again(
         let stored = timeout(left, put).await.map_err(|_elapsed| Refusal::TooSlow)??;
         return Ok(Stored { deliver: stored.deliver && may_deliver, ..stored });
     }
-    let there = app.store.message_get(&speaker.room_id, claim.sequence).await?;
+    let mut there = app.store.message_get(&speaker.room_id, claim.sequence).await?;
+    if there.is_none() {
+        there = seal(app, speaker, claim, now).await?;
+    }
     match there.filter(|there| there.message_id() == claim.message_id) {
         Some(there) => Ok(Stored::there(there, message(speaker, draft, claim), may_deliver)),
         None => first(app, speaker, draft, Some(claim), judged?, clock).await,
     }
+}
+
+/// Closes the place of an attempt that seems dead, or returns what came to be there in the meantime.
+async fn seal(
+    app: &App,
+    speaker: &Speaker,
+    claim: Claim,
+    now: Timestamp,
+) -> Result<Option<shared::storage::Stored>, Refusal> {
+    let seal = MessageId::new(now, random()?);
+    let expires_at = app.config.message_retention.map(|retention| now.plus(retention));
+    let (room, sequence) = (&speaker.room_id, claim.sequence);
+    match app.store.message_place_seal(room, sequence, seal, now, expires_at).await? {
+        Seal::Closed => Ok(None),
+        Seal::Taken(there) => Ok(Some(there)),
+    }
+}
+
+fn random() -> Result<[u8; 10], Failure> {
+    let mut random = [0; 10];
+    getrandom::fill(&mut random).map_err(Failure::Random)?;
+    Ok(random)
 }
 
 /// Takes a place in the room and stores the message there.
@@ -99,8 +125,7 @@ async fn first(
     clock: Clock,
 ) -> Result<Stored, Refusal> {
     replied_to(app, speaker, draft).await?;
-    let mut random = [0; 10];
-    getrandom::fill(&mut random).map_err(Failure::Random)?;
+    let random = random()?;
     let stored = async {
         let sequence = place(app, speaker, draft, judged, clock).await?;
         // Not the time of the event: whoever took the sequence before this one did so before now, and

@@ -65,6 +65,10 @@ impl Store {
         };
         let Some(item) = failed.item() else { return Ok(Deletion::NotFound) };
         let row = Reader { item, operation: OPERATION };
+        // A place that was sealed is nobody's.
+        if !item.contains_key("userId") {
+            return Ok(Deletion::NotFound);
+        }
         let author = row.parsed("userId", UserId::parse)?;
         if row.is_expired(now)? || actor.may_delete(&author, Role::parse(row.text("role")?)) {
             return Ok(Deletion::NotFound);

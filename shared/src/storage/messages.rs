@@ -12,7 +12,7 @@ use crate::domain::{Content, Message, MessageId, Role, RoomId, Sequence, Timesta
 pub enum Stored {
     /// The message.
     Message(Message),
-    /// A moderator deleted this one.
+    /// A moderator deleted this one; or the place was sealed, under an id that is no message's.
     Deleted(MessageId),
 }
 

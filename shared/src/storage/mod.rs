@@ -33,6 +33,7 @@ mod presence_minutes;
 mod rollups;
 mod room_settings;
 mod rooms_known;
+mod seals;
 mod sequences;
 mod user_messages;
 
@@ -54,6 +55,7 @@ pub use moderation_log::LogPage;
 pub use nonces::Claim;
 pub use presence_minutes::PresenceMinute;
 pub use rollups::{AnalyticsScope, Bucket, Versioned};
+pub use seals::Seal;
 pub use sequences::Place;
 pub use user_messages::UserPage;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use shared::domain::{Actor, MessageId, Role};
-use shared::storage::{Deletion, HistoryCursor, StoreError, Stored};
+use shared::storage::{Deletion, HistoryCursor, Seal, StoreError, Stored};
 
 use crate::fixture::{actor, database, message, now, room, sequence};
 
@@ -86,6 +86,28 @@ async fn a_deleted_message_says_nothing_any_more_and_keeps_its_place() {
     assert_eq!(store.message_put(&said, None).await.unwrap(), Stored::Deleted(said.message_id));
     let page = store.message_page(&global, HistoryCursor::Newest, 10, later).await.unwrap();
     assert_eq!(page.messages, []);
+}
+
+#[tokio::test]
+async fn a_sealed_place_takes_no_message_and_history_passes_it() {
+    let database = database().await;
+    let (store, global) = (&database.store, room("global"));
+    let (late, there, seal) =
+        (message(1, "late", now()), message(2, "there", now()), message(9, "seal", now()));
+    let seal = async |number| {
+        store.message_place_seal(&global, sequence(number), seal.message_id, now(), None).await.unwrap()
+    };
+    store.message_put(&there, None).await.unwrap();
+    assert_eq!(seal(1).await, Seal::Closed);
+    assert_eq!(seal(2).await, Seal::Taken(Stored::Message(there.clone())));
+
+    let error = store.message_put(&late, None).await.unwrap_err();
+    assert!(matches!(error, StoreError::SequenceTaken { .. }), "{error}");
+    let page = store.message_page(&global, HistoryCursor::After(0), 10, now()).await.unwrap();
+    assert_eq!(page.messages, [there], "however young");
+    let mia = actor("mia", Role::Moderator);
+    let deleted = store.message_delete(&global, sequence(1), &mia, now()).await.unwrap();
+    assert_eq!(deleted, Deletion::NotFound);
 }
 
 #[tokio::test]

@@ -1,11 +1,13 @@
 //! Whatever happens between `send-message` and the database, a message is stored once or not at all,
 //! nobody hears of one that is not stored, and the sender is told which it is.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::App;
 use tests::faults::{Fault, Faults, every, first, nth};
+use tokio::sync::Semaphore;
 use tokio::time::Instant;
 
 use super::database::{MESSAGES, NOON, event};
@@ -191,6 +193,35 @@ async fn the_deadline_begins_before_the_sequence_is_taken() {
         is_internal(&room.say("hello", Some("n"), NOON).await, "n");
         assert!(start.elapsed() <= Duration::from_millis(1600), "{:?}", start.elapsed());
     }
+}
+
+/// An attempt that seems dead may only be slow. Whichever of the two comes first to the place that the
+/// nonce stood for, there is one message.
+#[tokio::test(start_paused = true)]
+async fn a_put_that_arrives_after_a_repetition_took_another_place_is_refused() {
+    let room = room().await;
+    let arrives = Arc::new(Semaphore::new(0));
+    let put = every("PutItem").to(MESSAGES).with(r#""sequence":{"N":"1"}"#).with("hello");
+    room.faults.strike(put.clone(), Fault::Await(Arc::clone(&arrives)));
+    let slow = room.say("hello", Some("n"), NOON);
+    let repeated = async {
+        let is_on_its_way = || room.faults.count(&put) > 0;
+        tests::eventually("a put on its way", async || is_on_its_way().then_some(()).ok_or("none")).await;
+        let ack = room.say("hello", Some("n"), NOON + DEADLINE + 500).await;
+        arrives.add_permits(Semaphore::MAX_PERMITS);
+        ack
+    };
+    let (slow, repeated) = tokio::join!(slow, repeated);
+
+    assert_eq!((&repeated["type"], &repeated["sequence"]), (&json!("ack"), &json!(2)), "{repeated}");
+    is_internal(&slow, "n");
+    assert_eq!(room.history().await, one(2, "hello"));
+    assert_eq!(room.mailbox.of("b"), ["hello"]);
+    let again = room.say("hello", Some("n"), NOON + 5000).await;
+    assert_eq!(again["messageId"], repeated["messageId"]);
+    let next = room.say("next", None, NOON + 5100).await;
+    assert_eq!(next["sequence"], 3);
+    assert_eq!(room.database.history(0, NOON + 5200).await.len(), 2, "a sealed place is no hole");
 }
 
 /// A reader whose cursor passes a hole never looks there again. So a message behind a hole must not

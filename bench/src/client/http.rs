@@ -16,7 +16,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LONGEST: usize = 16 << 20;
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum HttpError {
+pub(crate) enum HttpError {
     #[error("{path} was not answered within {PATIENCE:?}")]
     Time { path: String },
     #[error("{path} was not answered")]
@@ -30,24 +30,33 @@ pub(super) enum HttpError {
 }
 
 #[derive(Clone, Debug)]
-pub(super) struct HttpApi {
+pub(crate) struct HttpApi {
     client: Client<HttpConnector, Empty<Bytes>>,
     /// `http://host:port`.
     base: String,
 }
 
 impl HttpApi {
-    pub(super) fn new(base: String) -> Self {
+    pub(crate) fn new(base: String) -> Self {
         Self { client: Client::builder(TokioExecutor::new()).build_http(), base }
     }
 
     /// `now` is what time the server is to believe it is, in milliseconds since 1970.
-    pub(super) async fn json(&self, path: &str, now: Option<i64>) -> Result<Value, HttpError> {
-        let failed = |source| HttpError::Failed { path: path.to_owned(), source };
+    pub(crate) async fn json(&self, path: &str, now: Option<i64>) -> Result<Value, HttpError> {
         let mut request = Request::get(format!("{}{path}", self.base));
         if let Some(now) = now {
             request = request.header("x-emulator-time", now);
         }
+        self.answer(path, request).await
+    }
+
+    /// Asks for something to be done that needs no body.
+    pub(crate) async fn post(&self, path: &str) -> Result<Value, HttpError> {
+        self.answer(path, Request::post(format!("{}{path}", self.base))).await
+    }
+
+    async fn answer(&self, path: &str, request: http::request::Builder) -> Result<Value, HttpError> {
+        let failed = |source| HttpError::Failed { path: path.to_owned(), source };
         let request = request.body(Empty::new()).map_err(|error| failed(error.into()))?;
         let answer = async {
             let (head, body) = self.client.request(request).await?.into_parts();

@@ -6,25 +6,26 @@ use std::sync::{Arc, Mutex, PoisonError};
 use futures_util::{SinkExt, StreamExt};
 use serde::Deserialize;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::AbortHandle;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
 /// What the server said about a message.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Answer {
+pub(crate) struct Answer {
     #[serde(rename = "type")]
     kind: String,
     nonce: String,
-    pub(super) sequence: Option<u64>,
+    pub(crate) sequence: Option<u64>,
     /// RFC 3339.
-    pub(super) timestamp: Option<String>,
-    pub(super) code: Option<String>,
-    pub(super) message: Option<String>,
-    pub(super) retry_after_ms: Option<u64>,
+    pub(crate) timestamp: Option<String>,
+    pub(crate) code: Option<String>,
+    pub(crate) message: Option<String>,
+    pub(crate) retry_after_ms: Option<u64>,
 }
 
 #[derive(Debug, thiserror::Error)]
-pub(super) enum OpenError {
+pub(crate) enum OpenError {
     #[error("the handshake was refused with status {status}: {body}")]
     Refused { status: u16, body: String },
     #[error("cannot connect")]
@@ -36,13 +37,14 @@ type Waiting = Arc<Mutex<Option<HashMap<String, oneshot::Sender<Answer>>>>>;
 
 /// Dropping it closes the socket.
 #[derive(Debug)]
-pub(super) struct Connection {
+pub(crate) struct Connection {
     outbox: mpsc::UnboundedSender<String>,
     waiting: Waiting,
+    socket: AbortHandle,
 }
 
 impl Connection {
-    pub(super) async fn open(url: &str) -> Result<Self, OpenError> {
+    pub(crate) async fn open(url: &str) -> Result<Self, OpenError> {
         let (socket, _) = tokio_tungstenite::connect_async(url).await.map_err(|error| match error {
             Error::Http(response) => {
                 let body = response.body().as_deref().unwrap_or_default();
@@ -55,7 +57,7 @@ impl Connection {
         let (outbox, mut queue) = mpsc::unbounded_channel::<String>();
         let waiting: Waiting = Arc::new(Mutex::new(Some(HashMap::new())));
         let answers = Arc::clone(&waiting);
-        tokio::spawn(async move {
+        let socket = tokio::spawn(async move {
             loop {
                 tokio::select! {
                     frame = queue.recv() => match frame {
@@ -73,16 +75,21 @@ impl Connection {
             answers.lock().unwrap_or_else(PoisonError::into_inner).take();
             let _closed_already = sink.close().await;
         });
-        Ok(Self { outbox, waiting })
+        Ok(Self { outbox, waiting, socket: socket.abort_handle() })
+    }
+
+    /// The network goes away: nobody says goodbye.
+    pub(crate) fn vanish(self) {
+        self.socket.abort();
     }
 
     /// Whether there can still be answers.
-    pub(super) fn is_open(&self) -> bool {
+    pub(crate) fn is_open(&self) -> bool {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 
     /// Sends a frame that has this nonce; `None` if the connection ended before the answer.
-    pub(super) async fn ask(&self, nonce: &str, frame: String) -> Option<Answer> {
+    pub(crate) async fn ask(&self, nonce: &str, frame: String) -> Option<Answer> {
         let (reply, answer) = oneshot::channel();
         {
             let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
