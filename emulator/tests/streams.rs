@@ -7,5 +7,6 @@ mod mappings {
     mod order;
     mod restarts;
     mod support;
+    mod turnover;
     mod waiting;
 }

@@ -2,6 +2,7 @@
 //! this machine; web pages are kept out.
 
 mod schedule;
+mod shards;
 mod state;
 
 use bytes::Bytes;
@@ -29,7 +30,10 @@ pub(crate) async fn answer(gateway: &Gateway, request: &Request<Bytes>) -> Optio
         (&Method::GET, ["connections"]) => json(&state::connections(gateway)),
         (&Method::POST, ["schedule", function]) => schedule::run(gateway, function, None).await,
         (&Method::POST, ["schedule", function, event]) => schedule::run(gateway, function, Some(event)).await,
-        (_, ["schedule", _] | ["schedule", _, _]) => {
+        (&Method::POST, ["shards", mapping @ .., action @ ("roll" | "split")]) => {
+            shards::turn_over(gateway, &mapping.join("/"), *action == "split")
+        }
+        (_, ["schedule", _] | ["schedule", _, _] | ["shards", .., "roll" | "split"]) => {
             management::error(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowedException", "POST is wanted")
         }
         _ => not_found("there is nothing at this path of the emulator"),

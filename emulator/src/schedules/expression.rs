@@ -1,10 +1,12 @@
-//! When a schedule runs: `rate(5 minutes)`, `cron(0 10 * * ? *)` or `at(2026-11-24T10:00:00)`, in UTC.
+//! When a schedule runs: `rate(5 minutes)`, `cron(0 10 * * ? *)` or `at(2026-11-24T10:00:00)`, in UTC or
+//! in a time zone, and between which times.
 //! <https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-scheduled-rule-pattern.html>
 
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, NaiveDateTime, Utc};
+use chrono::{DateTime, LocalResult, NaiveDateTime, TimeZone, Utc};
+use chrono_tz::Tz;
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 
@@ -17,13 +19,16 @@ const AT_FORMAT: &str = "%Y-%m-%dT%H:%M:%S";
 pub struct ScheduleExpression {
     text: String,
     times: Times,
+    zone: Tz,
+    start: Option<Timestamp>,
+    end: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug)]
 enum Times {
     Every(Duration),
     Cron(Box<Cron>),
-    Once(Timestamp),
+    Once(NaiveDateTime),
 }
 
 /// Why an expression was not understood, with the mend.
@@ -59,15 +64,25 @@ impl FromStr for ScheduleExpression {
             "cron" => Times::Cron(Box::new(cron(inner)?)),
             "at" => {
                 let time = NaiveDateTime::parse_from_str(inner, AT_FORMAT).map_err(|_| BadSchedule::Time)?;
-                Times::Once(Timestamp(time.and_utc().timestamp_millis()))
+                Times::Once(time)
             }
             _ => return Err(BadSchedule::Form),
         };
-        Ok(Self { text: text.to_owned(), times })
+        Ok(Self { text: text.to_owned(), times, zone: Tz::UTC, start: None, end: None })
     }
 }
 
 impl ScheduleExpression {
+    /// The same by the clocks of a time zone (`Europe/Berlin`); `None` if there is no such zone.
+    pub(crate) fn in_zone(self, zone: &str) -> Option<Self> {
+        Some(Self { zone: zone.parse().ok()?, ..self })
+    }
+
+    /// The same between two times; a rate counts from the first.
+    pub(crate) fn between(self, start: Option<Timestamp>, end: Option<Timestamp>) -> Self {
+        Self { start, end, ..self }
+    }
+
     /// As written.
     pub fn as_str(&self) -> &str {
         &self.text
@@ -80,16 +95,47 @@ impl ScheduleExpression {
 
     /// The first time after `moment`, where a rate counts from; `None` if there is none any more.
     pub(crate) fn after(&self, moment: Timestamp) -> Option<Timestamp> {
-        match &self.times {
+        // The start itself is not too early.
+        let moment = self.start.map_or(moment, |start| moment.max(Timestamp(start.0 - 1)));
+        let next = match &self.times {
             Times::Every(period) => {
-                Some(Timestamp(moment.0.saturating_add(i64::try_from(period.as_millis()).ok()?)))
+                let period = i64::try_from(period.as_millis()).ok()?;
+                // Without a start it counts from wherever it was last.
+                let passed = self.start.map_or(0, |start| (moment.0 - start.0).rem_euclid(period));
+                Timestamp(moment.0.saturating_add(period - passed))
             }
-            Times::Once(time) => (*time > moment).then_some(*time),
-            Times::Cron(cron) => {
-                let moment = DateTime::<Utc>::from_timestamp_millis(moment.0)?;
-                let next = cron.find_next_occurrence(&moment, false).ok()?;
-                Some(Timestamp(next.timestamp_millis()))
+            Times::Once(time) => self.at(*time).filter(|time| *time > moment)?,
+            Times::Cron(cron) => self.next(cron, moment)?,
+        };
+        self.end.is_none_or(|end| next <= end).then_some(next)
+    }
+
+    /// The next time that a clock on the wall shows what the expression says. As on AWS, a time that the
+    /// clock skips in spring is skipped, and one that it shows twice in autumn is the first of the two.
+    /// <https://docs.aws.amazon.com/scheduler/latest/UserGuide/schedule-types.html#daylist-savings-time>
+    fn next(&self, cron: &Cron, moment: Timestamp) -> Option<Timestamp> {
+        // To the second: whatever is less would stay in the result.
+        let second = DateTime::<Utc>::from_timestamp(moment.0.div_euclid(1000), 0)?;
+        let moment_there = second.with_timezone(&self.zone);
+        // Reckoned as if it were UTC, which skips and repeats nothing.
+        let mut wall = moment_there.naive_local().and_utc();
+        loop {
+            wall = cron.find_next_occurrence(&wall, false).ok()?;
+            if let Some(time) = self.at(wall.naive_utc())
+                && time > moment
+            {
+                return Some(time);
             }
+        }
+    }
+
+    /// When the zone's clocks show that time, for the first time; `None` if they never do.
+    fn at(&self, wall: NaiveDateTime) -> Option<Timestamp> {
+        match self.zone.from_local_datetime(&wall) {
+            LocalResult::Single(time) | LocalResult::Ambiguous(time, _) => {
+                Some(Timestamp(time.timestamp_millis()))
+            }
+            LocalResult::None => None,
         }
     }
 }
@@ -162,6 +208,47 @@ mod tests {
             let parsed: ScheduleExpression = expression.parse().unwrap();
             assert_eq!(parsed.after(time(from)), next.map(time), "{expression}");
         }
+    }
+
+    #[test]
+    fn a_time_zone_has_its_own_clocks_and_their_jumps() {
+        for (expression, from, next) in [
+            ("cron(0 10 * * ? *)", "2026-07-01 00:00:00", "2026-07-01 08:00:00"),
+            ("cron(0 10 * * ? *)", "2026-12-01 00:00:00", "2026-12-01 09:00:00"),
+            ("at(2026-07-01T12:00:00)", "2026-07-01 00:00:00", "2026-07-01 10:00:00"),
+            ("rate(5 minutes)", "2026-07-01 00:00:00", "2026-07-01 00:05:00"),
+            // 02:30 is skipped on 29 March, and the next one is a day later.
+            ("cron(30 2 * * ? *)", "2026-03-28 12:00:00", "2026-03-30 00:30:00"),
+            // On 25 October 02:30 comes twice, and counts once.
+            ("cron(30 2 * * ? *)", "2026-10-24 12:00:00", "2026-10-25 00:30:00"),
+            ("cron(30 2 * * ? *)", "2026-10-25 00:30:00", "2026-10-26 01:30:00"),
+        ] {
+            let parsed: ScheduleExpression = expression.parse().unwrap();
+            let parsed = parsed.in_zone("Europe/Berlin").unwrap();
+            assert_eq!(parsed.after(time(from)), Some(time(next)), "{expression} from {from}");
+        }
+        let parsed: ScheduleExpression = "rate(1 hour)".parse().unwrap();
+        assert!(parsed.in_zone("Middle/Earth").is_none());
+    }
+
+    #[test]
+    fn nothing_runs_before_the_start_or_behind_the_end() {
+        let between = |expression: &str| {
+            let parsed: ScheduleExpression = expression.parse().unwrap();
+            parsed.between(Some(time("2026-11-24 12:00:00")), Some(time("2026-11-24 14:00:00")))
+        };
+        let rate = between("rate(45 minutes)");
+        let mut runs = Vec::new();
+        let mut moment = time("2026-11-24 07:07:07");
+        while let Some(next) = rate.after(moment) {
+            runs.push(next);
+            moment = next;
+        }
+        assert_eq!(runs, ["12:00:00", "12:45:00", "13:30:00"].map(|t| time(&format!("2026-11-24 {t}"))));
+        let cron = between("cron(0 * * * ? *)");
+        assert_eq!(cron.after(time("2026-11-20 00:00:00")), Some(time("2026-11-24 12:00:00")));
+        assert_eq!(cron.after(time("2026-11-24 14:00:00")), None);
+        assert_eq!(between("at(2026-11-24T11:00:00)").after(time("2026-11-20 00:00:00")), None);
     }
 
     #[test]

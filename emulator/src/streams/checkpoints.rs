@@ -43,6 +43,9 @@ struct MappingState {
     /// Unix seconds. Records older than it are of no concern to a mapping that began at `LATEST`.
     since: u64,
     shards: BTreeMap<String, ShardState>,
+    /// 0: as many as at first.
+    #[serde(default)]
+    virtual_shards: usize,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -92,7 +95,12 @@ impl Checkpoints {
         if let Some(known) = known {
             return Some(known.since);
         }
-        let fresh = MappingState { stream_arn: stream_arn.to_owned(), since: now, shards: BTreeMap::new() };
+        let fresh = MappingState {
+            stream_arn: stream_arn.to_owned(),
+            since: now,
+            shards: BTreeMap::new(),
+            virtual_shards: 0,
+        };
         mappings.insert(mapping.to_owned(), fresh);
         drop(mappings);
         self.0.changed.notify_one();
@@ -127,6 +135,15 @@ impl Checkpoints {
             }
             shard.lanes[lane] = Some(done);
         });
+    }
+
+    /// How many virtual shards an earlier run left; `None` for as many as at first.
+    pub(super) fn virtual_shards(&self, mapping: &str) -> Option<usize> {
+        self.mappings().get(mapping).map(|state| state.virtual_shards).filter(|count| *count > 0)
+    }
+
+    pub(super) fn set_virtual_shards(&self, mapping: &str, count: usize) {
+        self.change(mapping, |state| state.virtual_shards = count);
     }
 
     pub(super) fn shard_finished(&self, mapping: &str, shard: &str) {

@@ -24,6 +24,8 @@ pub(super) struct Consumer {
 pub(super) enum End {
     /// It is closed, and everything in it was delivered.
     Finished,
+    /// Others were asked for in its place: what was read was delivered, and the rest is theirs.
+    RolledOver,
     /// The mappings shut down.
     Stopped,
     /// The stream is gone, with its table.
@@ -61,7 +63,8 @@ impl Consumer {
             // Its records are gone too, as far as anybody can tell.
             lanes.abort_all();
         }
-        if end == End::Finished {
+        let is_over = matches!(end, End::Finished | End::RolledOver);
+        if is_over {
             self.lanes.iter().for_each(Lane::close);
         }
         let mut emptied = true;
@@ -73,7 +76,7 @@ impl Consumer {
                 false
             });
         }
-        if end == End::Finished && !emptied {
+        if is_over && !emptied {
             return End::Stopped;
         }
         end
@@ -94,7 +97,7 @@ impl Consumer {
                 let done = lane.settle(last, count - settled, count == batch.len());
                 settled = count;
                 if let Some(done) = done {
-                    source.checkpoint(&self.shard, index, done);
+                    source.checkpoint(&self, index, done);
                 }
             };
             source.delivery.deliver(&self.shard, &batch, &source.stop, progress).await;

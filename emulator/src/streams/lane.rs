@@ -139,6 +139,11 @@ impl Lane {
         state.accepted.clone()
     }
 
+    /// Everything of this lane up to here has been taken in.
+    pub(super) fn accepted(&self) -> Option<SequenceNumber> {
+        self.state().accepted.clone()
+    }
+
     pub(super) fn is_missing_records(&self) -> bool {
         self.state().missing
     }

@@ -17,11 +17,26 @@ use super::lane::Batching;
 use super::mapping::{Mapping, MappingError};
 use super::source::Source;
 use super::stop::Stop;
+use super::turnover::{self, TooManyShards, Turnover};
 use super::view::View;
 use crate::dynamodb::{Clients, Written};
 
 /// Checkpoints are written at most this often, so that a busy stream does not mean a busy disk.
 const SAVE_EVERY: Duration = Duration::from_millis(200);
+
+/// Why a mapping's shards stay as they are.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TurnoverError {
+    /// No mapping of that name.
+    #[error("there is no mapping {0}")]
+    Unknown(String),
+    /// A function has several, and none was named.
+    #[error("the function has several mappings; name one of {0}")]
+    Several(String),
+    /// There are as many as there may be.
+    #[error(transparent)]
+    TooMany(#[from] TooManyShards),
+}
 
 /// The running mappings. Dropping them stops them where they are; nothing is lost by that, and what
 /// was not saved is delivered again.
@@ -82,6 +97,12 @@ impl Mappings {
         }
     }
 
+    /// Replaces the virtual shards of a mapping (`Function/Event`) by as many others, or by twice as many:
+    /// the present ones are delivered to their end first. Yields how many there will be.
+    pub fn turn_over(&self, mapping: &str, split: bool) -> Result<usize, TurnoverError> {
+        self.view().turn_over(mapping, split)
+    }
+
     /// Lets running invocations end, for at most `deadline`, begins no other, and saves the
     /// checkpoints. What was not delivered is at the next start.
     pub async fn shutdown(mut self, deadline: Duration) {
@@ -107,6 +128,7 @@ fn source(
     let filters = Filters::parse(&settings.filters)
         .map_err(|source| MappingError::Filter { mapping: mapping.name.clone(), source })?;
     let function = disorder::around(&mapping.faults, &mapping.name, mapping.function);
+    let shards = checkpoints.virtual_shards(&mapping.name).unwrap_or(turnover::FIRST);
     Ok(Source {
         name: mapping.name.clone(),
         table_name: mapping.table_name,
@@ -127,6 +149,7 @@ fn source(
         written: written.cloned(),
         stop: stop.clone(),
         drained: Drained::new(),
+        turnover: Turnover::new(shards),
     })
 }
 

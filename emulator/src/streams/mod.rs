@@ -21,10 +21,12 @@ mod sequence;
 mod source;
 mod stop;
 mod stream;
+mod turnover;
 mod view;
 
 pub use checkpoints::{CheckpointError, Checkpoints};
 pub use filter::FilterError;
 pub use mapping::{Mapping, MappingError};
-pub use mappings::Mappings;
+pub use mappings::{Mappings, TurnoverError};
+pub use turnover::TooManyShards;
 pub(crate) use view::View;

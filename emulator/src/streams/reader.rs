@@ -14,6 +14,7 @@ use super::lane::Lane;
 use super::sequence::SequenceNumber;
 use super::source::Source;
 use super::stream::{Position, Stream};
+use super::turnover::Turn;
 use crate::dynamodb::Written;
 
 /// The most that `GetRecords` gives at once:
@@ -42,6 +43,9 @@ pub(super) struct Reader<'a> {
     from_oldest: bool,
     iterator: Option<String>,
     wanted: watch::Receiver<u64>,
+    turns: watch::Receiver<Turn>,
+    /// Of the shards that this one is among.
+    turn: Turn,
     written: Option<Written>,
 }
 
@@ -61,10 +65,23 @@ enum Look {
 
 impl<'a> Reader<'a> {
     pub(super) fn new(source: &'a Source, stream: &'a Stream, consumer: &'a Consumer) -> Self {
-        let lanes = source.checkpoints(&consumer.shard);
+        let lanes = source.checkpoints(consumer);
         let position = stream.position(&consumer.shard, &lanes);
         let (wanted, written) = (source.drained.wanted(), source.written.clone());
-        Self { source, stream, consumer, position, from_oldest: false, iterator: None, wanted, written }
+        let turns = source.turnover.watch();
+        let turn = *turns.borrow();
+        Self {
+            source,
+            stream,
+            consumer,
+            position,
+            from_oldest: false,
+            iterator: None,
+            wanted,
+            turns,
+            turn,
+            written,
+        }
     }
 
     pub(super) async fn run(mut self) -> End {
@@ -72,6 +89,10 @@ impl<'a> Reader<'a> {
             let looked_at = Instant::now();
             let ticket = *self.wanted.borrow_and_update();
             self.move_back_for_lanes_with_room();
+            // Only where all lanes have read equally far: that is where their children begin.
+            if *self.turns.borrow_and_update() != self.turn && self.is_even() {
+                return End::RolledOver;
+            }
             if self.consumer.lanes.iter().all(Lane::is_missing_records) {
                 self.wait(sleep(LOOK_FOR_ROOM)).await;
                 continue;
@@ -99,6 +120,12 @@ impl<'a> Reader<'a> {
             }
         }
         End::Stopped
+    }
+
+    fn is_even(&self) -> bool {
+        let lanes = &self.consumer.lanes;
+        let first = lanes.first().and_then(Lane::accepted);
+        lanes.iter().all(|lane| !lane.is_missing_records() && lane.accepted() == first)
     }
 
     /// A lane that was full left records behind; the other lanes skip what they have already.
@@ -207,7 +234,7 @@ impl<'a> Reader<'a> {
         let Some(last) = last.map(SequenceNumber::new) else { return };
         for (index, lane) in lanes.iter().enumerate() {
             if let Some(done) = lane.pass(&last) {
-                self.source.checkpoint(&self.consumer.shard, index, done);
+                self.source.checkpoint(self.consumer, index, done);
             }
         }
         self.position = Position::After(last);
@@ -231,6 +258,7 @@ impl<'a> Reader<'a> {
             () = time => {}
             () = self.source.stop.requested() => {}
             Ok(()) = self.wanted.changed() => {}
+            Ok(()) = self.turns.changed() => {}
         }
     }
 }

@@ -18,12 +18,9 @@ use super::mapping::MappingError;
 use super::sequence::SequenceNumber;
 use super::stop::Stop;
 use super::stream::{Shard, Stream};
+use super::turnover::Turnover;
 use crate::dynamodb::{Clients, Written};
 use crate::template::StartingPosition;
-
-/// Every real shard counts as this many: on AWS a table has several, and a function that needs the
-/// order of two partition keys must fail here already.
-const VIRTUAL_SHARDS: usize = 2;
 
 /// A shard's children are looked for when it ends; this is for whatever else may happen.
 const LOOK_FOR_SHARDS: Duration = Duration::from_secs(60);
@@ -44,6 +41,7 @@ pub(super) struct Source {
     pub(super) written: Option<Written>,
     pub(super) stop: Stop,
     pub(super) drained: Drained,
+    pub(super) turnover: Turnover,
 }
 
 impl Source {
@@ -54,15 +52,15 @@ impl Source {
     }
 
     fn lanes(&self) -> usize {
-        VIRTUAL_SHARDS * self.parallelization_factor.max(1)
+        self.turnover.shards() * self.parallelization_factor.max(1)
     }
 
-    pub(super) fn checkpoints(&self, shard: &str) -> Vec<Option<SequenceNumber>> {
-        self.saved.lanes(&self.name, shard, self.lanes())
+    pub(super) fn checkpoints(&self, consumer: &Consumer) -> Vec<Option<SequenceNumber>> {
+        self.saved.lanes(&self.name, &consumer.shard, consumer.lanes.len())
     }
 
-    pub(super) fn checkpoint(&self, shard: &str, lane: usize, done: SequenceNumber) {
-        self.saved.lane_done(&self.name, shard, self.lanes(), lane, done);
+    pub(super) fn checkpoint(&self, consumer: &Consumer, lane: usize, done: SequenceNumber) {
+        self.saved.lane_done(&self.name, &consumer.shard, consumer.lanes.len(), lane, done);
     }
 
     /// Until the stop. A table that goes and comes back has a new stream, which is followed then.
@@ -85,10 +83,13 @@ impl Source {
     async fn follow(self: &Arc<Self>, stream: Arc<Stream>) -> End {
         let mut running = HashMap::new();
         let mut tasks = JoinSet::new();
+        // Rolled over, and their children not yet begun: whoever waits for quiet waits for them too.
+        let mut rolled: Vec<Arc<Consumer>> = Vec::new();
         loop {
             let again_after = match stream.shards(&self.clients).await {
                 Ok(shards) => {
                     self.begin(&shards, &stream, &mut running, &mut tasks);
+                    rolled.drain(..).for_each(|parent| parent.caught_up(u64::MAX));
                     LOOK_FOR_SHARDS
                 }
                 Err(error) if error.code() == Some("ResourceNotFoundException") => return End::Gone,
@@ -112,6 +113,10 @@ impl Source {
                 Some(Ok((shard, End::Finished))) => {
                     self.saved.shard_finished(&self.name, &shard);
                     running.remove(&shard);
+                }
+                Some(Ok((shard, End::RolledOver))) => {
+                    self.saved.set_virtual_shards(&self.name, self.turnover.turned());
+                    rolled.extend(running.remove(&shard));
                 }
                 Some(Err(error)) => {
                     tracing::error!(mapping = self.name, %error, "a shard's task panicked");
@@ -137,7 +142,8 @@ impl Source {
             if parent_first || finished(&shard.id) || running.contains_key(&shard.id) {
                 continue;
             }
-            let lanes = self.checkpoints(&shard.id).into_iter().map(Lane::new).collect();
+            let lanes = self.saved.lanes(&self.name, &shard.id, self.lanes());
+            let lanes = lanes.into_iter().map(Lane::new).collect();
             let consumer = Arc::new(Consumer::new(shard.id.clone(), lanes));
             running.insert(shard.id.clone(), Arc::clone(&consumer));
             let (source, stream) = (Arc::clone(self), Arc::clone(stream));

@@ -6,6 +6,7 @@ use std::time::SystemTime;
 use serde_json::{Value, json};
 
 use super::consumer::Consumer;
+use super::mappings::TurnoverError;
 use super::source::Source;
 
 /// Running mappings, to look at.
@@ -15,6 +16,23 @@ pub(crate) struct View(Vec<Arc<Source>>);
 impl View {
     pub(super) fn new(sources: Vec<Arc<Source>>) -> Self {
         Self(sources)
+    }
+
+    /// `mapping` is `Function/Event`, or the function alone where it has only one mapping.
+    pub(crate) fn turn_over(&self, mapping: &str, split: bool) -> Result<usize, TurnoverError> {
+        let is_of = |source: &&Arc<Source>| {
+            source.name == mapping
+                || source.name.strip_prefix(mapping).is_some_and(|rest| rest.starts_with('/'))
+        };
+        let found: Vec<&Arc<Source>> = self.0.iter().filter(is_of).collect();
+        match *found {
+            [] => Err(TurnoverError::Unknown(mapping.to_owned())),
+            [source] => Ok(source.turnover.ask(split)?),
+            _ => {
+                let names: Vec<&str> = found.iter().map(|source| &*source.name).collect();
+                Err(TurnoverError::Several(names.join(", ")))
+            }
+        }
     }
 
     pub(crate) fn to_json(&self, now: SystemTime) -> Vec<Value> {
@@ -30,6 +48,8 @@ fn mapping(source: &Source, now: SystemTime) -> Value {
         "table": source.table_name,
         "batchSize": settings.batch_size,
         "parallelizationFactor": settings.parallelization_factor,
+        "virtualShards": source.turnover.shards(),
+        "turnovers": source.turnover.generation(),
         "shards": shards,
     })
 }

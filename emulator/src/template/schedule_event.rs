@@ -3,6 +3,7 @@
 
 use super::section::Section;
 use super::{ScheduleEvent, Scheduler, TemplateError};
+use crate::clock::Timestamp;
 use crate::schedules::{ScheduleExpression, with_context};
 
 /// `key` is the event's name.
@@ -24,15 +25,17 @@ pub(super) fn read(event: &Section<'_>, kind: &str, key: &str) -> Result<Schedul
         Scheduler::Rule => format!("{}-{id}{key}", properties.resolver.options.stack_name),
         Scheduler::Scheduler => format!("{id}{key}"),
     });
-    for name in ["StartDate", "EndDate"].into_iter().filter(|name| properties.has(name)) {
-        properties.resolver.warn(format!("{id}.Events.{key}: {name} is not emulated"));
-    }
-    if let Some(zone) = properties.text("ScheduleExpressionTimezone")?
-        && !["UTC", "Etc/UTC"].contains(&&*zone)
-    {
-        let warning = format!("{id}.Events.{key}: the time zone {zone} is not emulated, it runs in UTC");
-        properties.resolver.warn(warning);
-    }
+    let expression = match scheduler {
+        Scheduler::Rule => expression,
+        Scheduler::Scheduler => {
+            let zone = properties.text("ScheduleExpressionTimezone")?.unwrap_or_else(|| "UTC".to_owned());
+            let expression = expression.in_zone(&zone).ok_or_else(|| {
+                let message = format!("`{zone}` is no time zone; use a name such as Europe/Berlin");
+                properties.problem("ScheduleExpressionTimezone", message)
+            })?;
+            expression.between(date(&properties, "StartDate")?, date(&properties, "EndDate")?)
+        }
+    };
     Ok(ScheduleEvent {
         name,
         group: properties.text("GroupName")?.unwrap_or_else(|| "default".to_owned()),
@@ -41,6 +44,14 @@ pub(super) fn read(event: &Section<'_>, kind: &str, key: &str) -> Result<Schedul
         input: input(&properties, scheduler)?,
         enabled: enabled(&properties)?,
     })
+}
+
+fn date(properties: &Section<'_>, name: &str) -> Result<Option<Timestamp>, TemplateError> {
+    let Some(text) = properties.text(name)? else { return Ok(None) };
+    let time = chrono::DateTime::parse_from_rfc3339(&text).map_err(|_| {
+        properties.problem(name, format!("`{text}` is no time; use one such as 2026-11-24T10:00:00Z"))
+    })?;
+    Ok(Some(Timestamp(time.timestamp_millis())))
 }
 
 fn input(properties: &Section<'_>, scheduler: Scheduler) -> Result<Option<String>, TemplateError> {

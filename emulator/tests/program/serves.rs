@@ -136,9 +136,14 @@ async fn with_a_data_folder_tables_and_checkpoints_outlive_the_program() {
 }
 
 async fn state(program: &Program) -> Value {
+    request(program, "GET", "").await
+}
+
+/// What a path below `/_emulator` answers.
+async fn request(program: &Program, method: &str, path: &str) -> Value {
     let host = program.address("Lambda").trim_start_matches("http://");
     let mut stream = TcpStream::connect(host).await.unwrap();
-    let request = format!("GET /_emulator HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
+    let request = format!("{method} /_emulator{path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await.unwrap();
     let mut answer = String::new();
     tokio::time::timeout(DEADLINE, stream.read_to_string(&mut answer)).await.unwrap().unwrap();
@@ -171,6 +176,32 @@ async fn the_state_shows_tables_and_how_far_each_stream_is_read() {
         }
     };
     assert_eq!(tokio::time::timeout(DEADLINE, positions).await.expect("positions"), 2);
+}
+
+#[tokio::test]
+async fn shards_are_split_over_http() {
+    let (lambda, _events) = lambda().await;
+    let (_folder, path) = template();
+    let endpoint = format!("http://{}", lambda.local_addr());
+    let program =
+        Program::start(&path, &["--lambda-endpoint", &endpoint, "--parameter", "Prefix=mine"]).await;
+    for (path, answer) in [
+        ("/shards/Worker/Items/split", json!({ "virtualShards": 4 })),
+        ("/shards/Worker/roll", json!({ "virtualShards": 4 })),
+        ("/shards/Nobody/roll", json!({ "message": "there is no mapping Nobody" })),
+    ] {
+        assert_eq!(request(&program, "POST", path).await, answer);
+    }
+    let split = async {
+        loop {
+            let mapping = &state(&program).await["mappings"][0];
+            if mapping["virtualShards"] == 4 && mapping["shards"][0]["lanes"].as_array().unwrap().len() == 4 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, split).await.expect("four shards");
 }
 
 #[tokio::test]

@@ -1,11 +1,9 @@
 /** The door: a name, or where the server wants one a token. */
 import { useId, useState, type FormEvent } from 'react';
 import type { Config } from '../config';
-import type { Identity } from '../session/identity';
+import { LONGEST_NAME, type Identity } from '../session/identity';
 import { Brand } from '../ui/brand';
 import { keepName, keepToken, storedName } from './stored';
-
-const LONGEST_NAME = 50;
 
 export function Entry({ config, onEnter }: { config: Config; onEnter: (me: Identity) => void }) {
   const needsToken = config.tokenRequired === true;

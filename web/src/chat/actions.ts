@@ -17,6 +17,8 @@ export interface ChatActions {
   remove(sequence: number): void;
   retry(nonce: string): void;
   discard(nonce: string): void;
+  /** What a user was called when this page last heard of them; their id where it never did. */
+  nameOf(userId: string): string;
   /** The message that is answered, if it is known. */
   message(sequence: number): MessageRow | undefined;
 }

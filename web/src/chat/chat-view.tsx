@@ -1,18 +1,19 @@
 /** A room: its messages, who is there, where one writes. */
-import { useQuery } from '@tanstack/react-query';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useMemo, useRef, useState } from 'react';
 import { useSurrounding } from '../app/context';
+import type { MemberList } from '../people/members';
 import { Roster } from '../people/roster';
 import { UserCard } from '../people/user-card';
 import type { RoomSettings } from '../protocol/types';
 import type { RoomSession } from '../session/room-session';
 import { useSnapshot } from '../session/use-room-session';
 import type { MessageRow, Refusal } from '../store/rows';
-import { Icon } from '../ui/icon';
 import { sentence } from '../ui/sentence';
 import { ChatActionsContext, type ChatActions, type Person } from './actions';
 import { Composer, type ComposerHandle } from './composer';
 import { MessageList, type ListHandle } from './message-list';
+import { RoomBar } from './room-bar';
 import { RoomDesk } from './room-desk';
 
 const LONGEST = 1_000;
@@ -29,6 +30,7 @@ interface Props {
 export function ChatView({ session, at, hidden, peopleOpen, onPeopleClose, onLeave }: Props) {
   const { api, me } = useSurrounding();
   const snapshot = useSnapshot(session);
+  const queries = useQueryClient();
   const list = useRef<ListHandle>(null);
   const composer = useRef<ComposerHandle>(null);
   const [replyTo, setReplyTo] = useState<MessageRow | null>(null);
@@ -67,9 +69,15 @@ export function ChatView({ session, at, hidden, peopleOpen, onPeopleClose, onLea
       retry: (nonce) => session.retry(nonce),
       discard: (nonce) => session.discard(nonce),
       message: (sequence) => session.log.message(sequence),
+      nameOf: (userId) => {
+        const here = queries.getQueryData<MemberList>(['members', room])?.members;
+        return here?.find((member) => member.userId === userId)?.username ?? session.log.nameOf(userId) ?? userId;
+      },
     };
-  }, [session, me, moderates]);
+  }, [session, me, moderates, queries, room]);
 
+  const { refetch } = settings;
+  useEffect(() => session.onSettings(() => void refetch()), [session, refetch]);
   const { ready } = snapshot;
   useEffect(() => {
     if (at !== null && ready) actions.jump(at);
@@ -84,7 +92,6 @@ export function ChatView({ session, at, hidden, peopleOpen, onPeopleClose, onLea
     setReplyTo(null);
     setTo(null);
   };
-  const announcement = settings.data?.announcement;
   return (
     <ChatActionsContext value={actions}>
       <section className="chat" hidden={hidden} aria-label={`Room ${room}`}>
@@ -101,21 +108,10 @@ export function ChatView({ session, at, hidden, peopleOpen, onPeopleClose, onLea
         )}
         {(snapshot.state === 'reconnecting' || snapshot.state === 'offline') && snapshot.ready && (
           <p className="banner calm" role="status">
-            {snapshot.state === 'offline' ? 'You are offline.' : 'The connection was lost; trying again.'} What you write now goes out when it is back.
+            {snapshot.state === 'offline' ? 'You are offline.' : 'The connection was lost; trying again.'} What you write waits until the connection is back.
           </p>
         )}
-        {announcement !== undefined && announcement !== null && announcement !== '' && (
-          <p className="pinned">
-            <Icon name="megaphone" />
-            <span>{announcement}</span>
-          </p>
-        )}
-        {moderates && (
-          <button type="button" className="desk-button" onClick={() => setDesk(true)}>
-            <Icon name="shield" />
-            Room settings
-          </button>
-        )}
+        <RoomBar announcement={settings.data?.announcement ?? ''} onDesk={moderates ? () => setDesk(true) : null} />
         {snapshot.ready || snapshot.rows.length > 0 ? (
           <MessageList session={session} snapshot={snapshot} ref={list} />
         ) : (

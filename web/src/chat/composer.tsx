@@ -16,6 +16,13 @@ const SUGGESTIONS = 6;
 /** From this share of what is allowed on, the count is shown. */
 const SHOW_COUNT_FROM = 0.8;
 
+const PLACEHOLDERS: Readonly<Partial<Record<ConnectionState, string>>> = {
+  connecting: 'Goes out once connected',
+  reconnecting: 'Goes out once connected',
+  offline: 'Goes out once connected',
+  refused: 'Not let into this room',
+};
+
 export interface ComposerHandle {
   focus(): void;
   insert(text: string): void;
@@ -100,7 +107,7 @@ export function Composer({ room, state, refusal, longest, slowModeSeconds, reply
     >
       {refusal !== null && <RefusalView refusal={refusal} onClose={onForgetRefusal} />}
       {(replyTo !== null || to !== null) && (
-        <p className="context">
+        <p className="context" data-private={to !== null}>
           <Icon name={to === null ? 'reply' : 'lock'} />
           <span>
             {to === null ? (
@@ -109,7 +116,7 @@ export function Composer({ room, state, refusal, longest, slowModeSeconds, reply
               </>
             ) : (
               <>
-                Only <b>{to.username}</b> will see this
+                Private, to <b>{to.username}</b>
               </>
             )}
           </span>
@@ -123,7 +130,7 @@ export function Composer({ room, state, refusal, longest, slowModeSeconds, reply
           {suggestions.map(([name, emote], i) => (
             <li key={name}>
               <button type="button" onClick={() => complete(name)}>
-                {emote} :{name}:{i === 0 && <kbd>Tab</kbd>}
+                <span className="drawn">{emote}</span> :{name}:{i === 0 && <kbd>Tab</kbd>}
               </button>
             </li>
           ))}
@@ -140,7 +147,8 @@ export function Composer({ room, state, refusal, longest, slowModeSeconds, reply
             aria-label={to === null ? `Message to ${room}` : `Private message to ${to.username}`}
             aria-describedby="composer-count"
             aria-invalid={tooLong}
-            placeholder={state === 'live' ? `Say something in ${room}` : 'You can write; it goes out when the connection is back'}
+            placeholder={PLACEHOLDERS[state] ?? (to === null ? `Say something in ${room}` : `Only ${to.username} sees this`)}
+            disabled={state === 'refused'}
             onChange={(event) => {
               setContent(event.target.value);
               setCaret(event.target.selectionStart);

@@ -49,6 +49,15 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   useEffect(() => {
     if (atEnd && count > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
   }, [atEnd, count]);
+  // Where one writes grows over the newest message, and the rest of the window with it.
+  useEffect(() => {
+    const element = host.current;
+    if (!atEnd || element === null) return;
+    // Not by the list's own means, which do not know of the new height yet.
+    const resize = new ResizeObserver(() => element.querySelector('.scroller')?.scrollTo(0, Number.MAX_SAFE_INTEGER));
+    resize.observe(element);
+    return () => resize.disconnect();
+  }, [atEnd]);
   // Rows that were only just put in front make the list correct its place, which can undo a scroll.
   const scrollTo = (sequence: number, attempts: number) => {
     list.current?.scrollToIndex({ index: session.log.indexOf(sequence), align: 'center' });
@@ -87,7 +96,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
       const sending = pending[index - rows.length];
       return sending === undefined ? <div className="nothing" /> : <PendingView pending={sending} connected={state === 'live'} />;
     }
-    return <RowView session={session} index={index} row={row} before={rows[index - 1]} marked={unread.mark} lit={lit} />;
+    return <RowView session={session} index={index} row={row} before={rows[index - 1]} marked={unread.mark} lit={lit} first={index === 0 && reachesStart} />;
   };
 
   // Who comes and goes is no conversation yet.
@@ -123,7 +132,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
         atTopStateChange={setAtTop}
         alignToBottom
         increaseViewportBy={{ top: 600, bottom: 300 }}
-        components={{ Header: reachesStart ? StartOfRoom : loadingOlder ? LoadingOlder : Spacer, Footer: Spacer }}
+        components={{ Header: loadingOlder ? LoadingOlder : Spacer, Footer: Spacer }}
       />
       {!atEnd && (
         <button type="button" className="to-newest" onClick={toNewest}>
@@ -136,7 +145,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   );
 }
 
-function RowView({ session, index, row, before, marked, lit }: { session: RoomSession; index: number; row: Row; before: Row | undefined; marked: number | null; lit: number | null }) {
+function RowView({ session, index, row, before, marked, lit, first }: { session: RoomSession; index: number; row: Row; before: Row | undefined; marked: number | null; lit: number | null; first: boolean }) {
   const hole = session.log.holeBefore(index);
   const newDay = before === undefined || !sameDay(before.at, row.at);
   const sequence = row.kind === 'message' ? row.sequence : null;
@@ -147,6 +156,7 @@ function RowView({ session, index, row, before, marked, lit }: { session: RoomSe
   }, [session, sequence]);
   return (
     <>
+      {first && <p className="divider start">The beginning of this room</p>}
       {hole !== null && <HoleView missing={hole.high - hole.low + 1} onSeen={fill} />}
       {newDay && <DayView at={row.at} />}
       {isMarked && <UnreadView />}
@@ -195,6 +205,5 @@ function Newest({ rows, atEnd }: { rows: readonly Row[]; atEnd: boolean }) {
   );
 }
 
-const StartOfRoom = () => <p className="divider start">The beginning of this room</p>;
 const LoadingOlder = () => <p className="divider">Loading earlier messages…</p>;
 const Spacer = () => <div className="spacer" />;

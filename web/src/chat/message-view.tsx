@@ -42,8 +42,8 @@ export const MessageView = memo(function MessageView({ row, headed, lit }: { row
 
 /** Who sees it stands beside it: nobody should mistake a private message for a public one. */
 export const PrivateView = memo(function PrivateView({ row }: { row: PrivateRow }) {
-  const { me } = useChatActions();
-  const own = row.userId === me.userId;
+  const actions = useChatActions();
+  const own = row.userId === actions.me.userId;
   return (
     <article className="message private" data-headed="true" aria-label={`Private: ${row.username}, ${clock(row.at)}`}>
       <Head row={row} />
@@ -52,7 +52,7 @@ export const PrivateView = memo(function PrivateView({ row }: { row: PrivateRow 
       </p>
       <p className="note">
         <Icon name="lock" />
-        {own ? `Only ${row.to} and you see this.` : 'Only you and the sender see this.'}
+        Only {own ? actions.nameOf(row.to) : row.username} and you see this.
       </p>
     </article>
   );

@@ -44,7 +44,7 @@ export const PendingView = memo(function PendingView({ pending, connected }: { p
         <Text content={pending.content} />
       </p>
       <p className="note">
-        {pending.to !== null && `Private, to ${pending.to}. `}
+        {pending.to !== null && `Private, to ${actions.nameOf(pending.to)}. `}
         {failed ? `Not sent. ${sentence(pending.refusal?.message ?? '')}` : connected ? 'Sending…' : 'Goes out when the connection is back.'}
         {failed && (
           <span className="note-buttons">

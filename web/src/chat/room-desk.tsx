@@ -1,4 +1,4 @@
-/** A moderator's desk for the room: slow mode, an announcement, what was done so far. */
+/** A moderator's desk for the room: an announcement, slow mode, the rules, what was done so far. */
 import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 import { useSurrounding } from '../app/context';
@@ -8,8 +8,9 @@ import type { Refusal } from '../store/rows';
 import { Dialog } from '../ui/dialog';
 import { sentence } from '../ui/sentence';
 import { duration, exact } from '../ui/time';
+import { RoomRules } from './room-rules';
 
-const DEEDS: Readonly<Record<string, string>> = { timeout: 'Timeout', ban: 'Ban', unban: 'Ban lifted', delete: 'Removed', announce: 'Announced', slowMode: 'Slow mode' };
+const DEEDS: Readonly<Record<string, string>> = { timeout: 'Timeout', ban: 'Ban', unban: 'Ban lifted', delete: 'Removed', announce: 'Announced', slowMode: 'Slow mode', settings: 'Rules changed' };
 const SLOW_MODES = [0, 3, 5, 10, 30, 60, 300];
 
 interface Props {
@@ -78,11 +79,25 @@ export function RoomDesk({ session, settings, onClose, onChanged }: Props) {
       <p role="status" className="said">
         {said}
       </p>
+      {settings !== undefined && (
+        <details className="rules-part">
+          <summary>Rules for messages</summary>
+          <RoomRules
+            settings={settings}
+            onChanged={() => {
+              onChanged();
+              void log.refetch();
+            }}
+          />
+        </details>
+      )}
       <h3>What was done</h3>
       {entries.length === 0 ? (
         <p className="quiet">{log.isError ? 'The log cannot be read now.' : 'Nothing so far.'}</p>
       ) : (
-        <ul className="log">
+        // Whatever scrolls must be within a keyboard's reach.
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+        <ul className="log" tabIndex={0}>
           {entries.map((entry) => (
             <li key={entry.id}>
               <b>{DEEDS[entry.op] ?? entry.op}</b> {entry.userId ?? entry.content ?? (entry.sequence !== undefined && `message ${entry.sequence}`)}

@@ -3,7 +3,8 @@
  * line that went dead, and changes to a fresh socket before API Gateway's two hours end the old one.
  * Sockets, timers and chance are arguments; it knows nothing of rooms or messages.
  */
-import { parseFrames, type ServerFrame } from '../protocol/frames';
+import { parseFrames } from '../protocol/frames';
+import type { ServerFrame } from '../protocol/types';
 import { backoff } from './backoff';
 
 /** API Gateway closes what is silent for 10 minutes; a phone's network forgets sooner. */

@@ -90,11 +90,12 @@ function options(element: HTMLElement, shape: string, height: number, marks: { r
   return {
     width: element.clientWidth,
     height,
+    padding: [10, 12, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(4, Math.ceil((high ?? 0) * 1.1))] } },
     axes: [
-      { ...axis, space: 70, values: (_plot, splits) => splits.map((at) => clock(at * 1_000)) },
+      { ...axis, size: 30, space: 70, values: (_plot, splits) => splits.map((at) => clock(at * 1_000)) },
       { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000, 2_000, 5_000, 10_000, 50_000, 100_000] },
     ],
     series: [

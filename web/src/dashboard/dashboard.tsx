@@ -23,7 +23,7 @@ export default function Dashboard({ room, onOpen }: { room: string; onOpen: (seq
   const names = useNames(room);
   return (
     <div className="dashboard">
-      <section aria-labelledby="room-numbers">
+      <section aria-labelledby="room-numbers" aria-busy={numbers.isPlaceholderData}>
         <header className="part-head">
           <h2 id="room-numbers">{room}</h2>
           <fieldset className="windows">

@@ -21,7 +21,7 @@ interface Props {
 
 export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
   const { series, members } = useMemo(() => ({ series: numbers.series, members: membersOf(numbers) }), [numbers]);
-  const times = useMemo(() => series.map((point) => Date.parse(point.minute) / 1_000), [series]);
+  const times = useMemo(() => series.map(middleOf), [series]);
   const said = useMemo<Line[]>(
     () => [
       { name: 'Messages', colour: '--accent', values: series.map((point) => point.messages), filled: true },
@@ -30,7 +30,7 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
     [series],
   );
   const present = useMemo<Line[]>(() => [{ name: 'Members', colour: '--accent', values: members.map((point) => point.members), filled: true }], [members]);
-  const presentTimes = useMemo(() => members.map((point) => Date.parse(point.minute) / 1_000), [members]);
+  const presentTimes = useMemo(() => members.map(middleOf), [members]);
   const marks = useMemo(() => moments.map((moment) => ({ at: Date.parse(moment.start) / 1_000 })), [moments]);
   const total = numbers.messages;
   const peak = numbers.peakMinute;
@@ -45,7 +45,7 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
         <Tile name="Members now" figure={numbers.members.now} note={`at most ${whole(numbers.members.peak)}`} />
         <Tile name="Engagement" text={engagement(numbers)} note={engagement(numbers) === undefined ? undefined : 'of members wrote'} />
         <Tile name="Busiest minute" figure={peak?.messages} note={peak === undefined || peak === null ? undefined : clock(Date.parse(peak.minute))} />
-        <Tile name="Median length" figure={length.p50} note={length.p95 === undefined || length.p95 === null ? undefined : `95 % up to ${whole(valueOf(length.p95))}`} />
+        <Tile name="Median length" figure={length.p50} note={length.p95 === undefined || length.p95 === null ? undefined : `characters; 95 % up to ${whole(valueOf(length.p95))}`} />
       </dl>
       <section className="card wide">
         <h3>Messages and chatters a minute</h3>
@@ -68,6 +68,11 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
   );
 }
 
+/** Where a minute is drawn, in seconds: at its beginning, what happened in it would come before its moments. */
+function middleOf({ minute }: { minute: string }): number {
+  return Date.parse(minute) / 1_000 + 30;
+}
+
 /** Members at the end of each minute; nothing to draw where nobody was there. */
 function membersOf(numbers: RoomNumbers): readonly { minute: string; members: number }[] {
   return numbers.series.some(({ members }) => members > 0) ? numbers.series : [];
@@ -81,8 +86,17 @@ function EmoteName({ emote }: { emote: string }) {
   const drawn = EMOTES.get(emote.replaceAll(':', '').toLowerCase());
   return (
     <>
-      {drawn !== undefined && `${drawn} `}
+      {drawn !== undefined && <span className="drawn">{drawn} </span>}
       {emote}
+    </>
+  );
+}
+
+function EmoteOrWord({ text }: { text: string }) {
+  const drawn = EMOTES.get(text.replaceAll(':', '').toLowerCase());
+  return (
+    <>
+      {drawn === undefined ? text : <span className="drawn" role="img" aria-label={text} title={text}>{drawn}</span>}{' '}
     </>
   );
 }
@@ -96,13 +110,18 @@ function Moments({ moments, onOpen }: { moments: readonly Moment[]; onOpen: (seq
       ) : (
         <ol className="moments">
           {moments.map((moment) => {
-            const words = [...moment.why.emotes, ...moment.why.words].map(({ text }) => text);
+            const words = [...moment.why.emotes, ...moment.why.words].slice(0, 5);
             return (
               <li key={moment.firstSequence}>
                 <time dateTime={moment.start} title={exact(Date.parse(moment.start))}>
                   {clock(Date.parse(moment.start))}
                 </time>
-                <span className="moment-words">{words.slice(0, 5).join('  ') || 'A burst of messages'}</span>
+                <span className="moment-words">
+                  {words.length === 0 && 'A burst of messages'}
+                  {words.map(({ text }) => (
+                    <EmoteOrWord key={text} text={text} />
+                  ))}
+                </span>
                 <small>
                   {whole(moment.why.messages)} messages, {whole(moment.why.chatters)} people at once
                 </small>

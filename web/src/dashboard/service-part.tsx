@@ -14,11 +14,11 @@ function latency(ms: number | null | undefined): string | undefined {
 export function ServicePart({ numbers }: { numbers: ServiceNumbers }) {
   const counts = useMemo(() => numbers.messagesPerMinute, [numbers]);
   const lastMinute = Math.floor((Date.parse(numbers.asOf)) / 60_000) * 60;
-  const times = useMemo(() => counts.map((_, i) => lastMinute - (counts.length - 1 - i) * 60), [counts, lastMinute]);
+  const times = useMemo(() => counts.map((_, i) => lastMinute - (counts.length - 1 - i) * 60 + 30), [counts, lastMinute]);
   const lines = useMemo<Line[]>(() => [{ name: 'Messages', colour: '--accent', values: [...counts], filled: true }], [counts]);
   return (
     <>
-      <dl className="tiles">
+      <dl className="tiles threes">
         <Tile name="Messages in all" figure={numbers.totalMessages} note={numbers.since === undefined || numbers.since === null ? undefined : `since ${exact(Date.parse(numbers.since))}`} />
         <Tile name="Connections" figure={numbers.activeConnections} note={`at most ${whole(numbers.peakConnections)}`} />
         <Tile name="People" figure={numbers.activeUsers} />

@@ -5,6 +5,7 @@ import { useSurrounding } from '../app/context';
 import { browserSurroundings, watchBrowser } from '../connection/browser';
 import { Connection } from '../connection/connection';
 import { connectUrl } from '../session/room-session';
+import type { Moments } from '../protocol/types';
 import type { Moment, RoomNumbers, ServiceNumbers, Window } from './shapes';
 
 const WITHOUT_FEED_MS = 5_000;
@@ -41,7 +42,7 @@ export function useMoments(room: string, given: readonly Moment[] | undefined) {
   const { api } = useSurrounding();
   const asked = useQuery({
     queryKey: ['moments', room],
-    queryFn: ({ signal }) => api.get<{ moments: Moment[] }>(`/api/rooms/${encodeURIComponent(room)}/moments`, { limit: 20 }, signal),
+    queryFn: ({ signal }) => api.get<Moments>(`/api/rooms/${encodeURIComponent(room)}/moments`, { limit: 20 }, signal),
     refetchInterval: LONG_WINDOW_MS,
   });
   return asked.data?.moments ?? given ?? [];

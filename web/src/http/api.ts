@@ -1,6 +1,6 @@
 /** The HTTP API: addresses, the token, errors by their code. What it answers is in `protocol/types`. */
 import type { Cursor } from '../store/page-range';
-import type { HistoryPage } from '../protocol/types';
+import type { ErrorBody, HistoryAnswer, HistoryPage } from '../protocol/types';
 
 /** An answer that says no, or none. `status` is 0 where the server was not reached. */
 export class ApiError extends Error {
@@ -43,9 +43,10 @@ export class Api {
     return this.send<T>(path, { method: 'PUT', body });
   }
 
-  history(room: string, cursor: Cursor, limit: number): Promise<HistoryPage> {
+  async history(room: string, cursor: Cursor, limit: number): Promise<HistoryPage> {
     const at = cursor.kind === 'newest' ? {} : { [cursor.kind]: cursor.sequence };
-    return this.get(`/api/rooms/${encodeURIComponent(room)}/messages`, { limit, ...at });
+    const page = await this.get<HistoryAnswer>(`/api/rooms/${encodeURIComponent(room)}/messages`, { limit, ...at });
+    return { ...page, next: page.next ?? null };
   }
 
   private async send<T>(path: string, { method = 'GET', body, signal }: Request): Promise<T> {
@@ -66,7 +67,7 @@ export class Api {
     }
     const answer: unknown = await response.json().catch(() => null);
     if (response.ok || response.status === 503) return answer as T;
-    const { code, message } = (answer as { error?: { code?: string; message?: string } } | null)?.error ?? {};
+    const { code, message } = (answer as Partial<ErrorBody> | null)?.error ?? {};
     throw new ApiError(response.status, code ?? 'http', message ?? `The server answered ${response.status}.`);
   }
 }

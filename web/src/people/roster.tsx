@@ -49,8 +49,9 @@ export function Roster({ session, open, onClose, onShow }: { session: RoomSessio
   const found = all
     .filter(({ userId, username }) => username.toLowerCase().includes(wanted) || userId.toLowerCase().includes(wanted))
     .toSorted((a, b) => a.username.localeCompare(b.username));
-  const present = useSnapshot(session).members;
-  const count = members.data === undefined ? present : members.data.more ? Math.max(present ?? 0, all.length) : all.length;
+  const { members: present, state } = useSnapshot(session);
+  const unknown = members.data === undefined || (members.isError && all.length === 0);
+  const count = unknown ? present : members.data.more ? Math.max(present ?? 0, all.length) : all.length;
 
   return (
     <aside className="roster" data-open={open} aria-label="People">
@@ -65,7 +66,7 @@ export function Roster({ session, open, onClose, onShow }: { session: RoomSessio
         <input type="search" value={search} onChange={(event) => setSearch(event.target.value)} placeholder="Find somebody" aria-label="Find somebody" />
       </label>
       {found.length === 0 ? (
-        <p className="quiet pad">{emptyText(members.isError, all.length > 0, members.isPending)}</p>
+        <p className="quiet pad">{state === 'refused' ? 'Only who is let in sees who is here.' : emptyText(members.isError, all.length > 0, members.isPending)}</p>
       ) : (
         <ul>
           {found.map((member) => (
@@ -75,6 +76,11 @@ export function Roster({ session, open, onClose, onShow }: { session: RoomSessio
                 <span className="name" style={hueStyle(member.userId)}>
                   <bdi>{member.username}</bdi>
                 </span>
+                {member.role !== undefined && member.role !== 'viewer' && (
+                  <span data-role={member.role} role="img" aria-label={member.role} title={member.role}>
+                    <Icon name={member.role === 'owner' ? 'star' : 'shield'} />
+                  </span>
+                )}
                 {member.userId === me.userId && <small>you</small>}
                 {member.connections > 1 && <small aria-label={`${member.connections} connections`}>×{member.connections}</small>}
               </button>

@@ -64,7 +64,7 @@ export function UserCard({ person, session, moderates, onClose, onWhisper, onMen
         </div>
       )}
       {moderates && !own && <ModeratorPart person={person} session={session} />}
-      <h3>What {own ? 'you' : person.username} wrote</h3>
+      <h3>{own ? 'What you wrote' : 'What they wrote'}</h3>
       <Written error={messages.error} messages={messages.data?.messages} />
     </Dialog>
   );
@@ -76,7 +76,9 @@ function Written({ error, messages }: { error: Error | null; messages: UserMessa
   if (messages === undefined) return <p className="quiet">Loading…</p>;
   if (messages.length === 0) return <p className="quiet">Nothing yet.</p>;
   return (
-    <ol className="written">
+    // Whatever scrolls must be within a keyboard's reach.
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex
+    <ol className="written" tabIndex={0}>
       {messages.toReversed().map((message) => (
         <li key={message.messageId}>
           <p className="quiet">
@@ -120,11 +122,14 @@ function ModeratorPart({ person, session }: { person: Person; session: RoomSessi
       <div className="button-row">
         {asked ? (
           <>
+            <p className="quiet">
+              <bdi>{person.username}</bdi> would be thrown out of {session.room} and could not come back.
+            </p>
             <button type="button" className="danger" onClick={() => carryOut({ op: 'ban' }, `${person.username} is banned from ${session.room}.`)}>
-              Yes, ban {person.username}
+              Yes, ban
             </button>
             <button type="button" onClick={() => setAsked(false)}>
-              Keep
+              Cancel
             </button>
           </>
         ) : (

@@ -3,18 +3,7 @@
  * Unknown types and broken lines are left out, as the protocol asks; fields are checked here, once,
  * so that nothing behind this file meets a frame of another shape.
  */
-import type { Ack, AnalyticsFrame, ChatFrame, DeleteFrame, ErrorFrame, Notice, Pong, Presence, SystemFrame } from './types';
-
-export type ServerFrame =
-  | ChatFrame
-  | Ack
-  | ErrorFrame
-  | Notice
-  | Presence
-  | SystemFrame
-  | DeleteFrame
-  | AnalyticsFrame
-  | Pong;
+import type { ServerFrame } from './types';
 
 type Fields = Readonly<Record<string, unknown>>;
 

@@ -1,6 +1,9 @@
 /** Who the person at the keyboard is: a name of their choice, or what a token says. */
 import type { Role } from '../protocol/types';
 
+/** The server's bound, in Unicode scalar values; what a token says beyond it is cut off. */
+export const LONGEST_NAME = 50;
+
 export interface Identity {
   readonly userId: string;
   readonly username: string;
@@ -29,7 +32,15 @@ export function identityOfToken(token: string): Identity | null {
   const username = typeof claims.name === 'string' ? claims.name : claims.sub;
   const role = claims.role === 'moderator' || claims.role === 'owner' ? claims.role : 'viewer';
   const rooms = Array.isArray(claims.rooms) ? claims.rooms.filter((room) => typeof room === 'string') : null;
-  return { userId: claims.sub, username, token, role, rooms };
+  return { userId: userIdOf(claims.sub), username: [...username].slice(0, LONGEST_NAME).join(''), token, role, rooms };
+}
+
+/** As the server makes it of a subject: bytes outside the alphabet of user ids are percent-encoded. */
+function userIdOf(subject: string): string {
+  return Array.from(new TextEncoder().encode(subject), (byte) => {
+    const character = String.fromCharCode(byte);
+    return /[A-Za-z0-9_.@-]/.test(character) ? character : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+  }).join('');
 }
 
 function claimsOf(token: string): Record<string, unknown> | null {

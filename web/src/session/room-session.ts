@@ -5,10 +5,10 @@
  */
 import { Connection, type ConnectionState, type Surroundings } from '../connection/connection';
 import { ApiError, type Api } from '../http/api';
-import type { ServerFrame } from '../protocol/frames';
+import type { ServerFrame } from '../protocol/types';
 import type { Draft } from '../store/outbox';
 import { RoomLog } from '../store/room-log';
-import type { Pending, Refusal, Row } from '../store/rows';
+import { refusalOf, type Pending, type Refusal, type Row } from '../store/rows';
 import type { Interval } from '../store/intervals';
 import type { Cursor } from '../store/page-range';
 import { Commands } from './commands';
@@ -31,6 +31,9 @@ const HOLE_SMALL = 1_000;
 const EXPIRE_EVERY_MS = 5_000;
 /** Failed handshakes with a server that answers otherwise: it does not want us. */
 const UNWANTED_AFTER = 3;
+
+/** Refusals that come of a room's settings. */
+const BY_SETTINGS: ReadonlySet<string> = new Set(['slow_mode', 'content_too_long']);
 
 export interface Snapshot {
   readonly version: number;
@@ -66,6 +69,7 @@ export class RoomSession {
   readonly connection: Connection;
   private listeners = new Set<() => void>();
   private peopleListeners = new Set<() => void>();
+  private settingsListeners = new Set<() => void>();
   private shown: Snapshot;
   private notifying = false;
   private stopped = false;
@@ -115,6 +119,12 @@ export class RoomSession {
   onPeople = (listener: () => void): (() => void) => {
     this.peopleListeners.add(listener);
     return () => this.peopleListeners.delete(listener);
+  };
+
+  /** Told when the room's settings are likely to be others than before. */
+  onSettings = (listener: () => void): (() => void) => {
+    this.settingsListeners.add(listener);
+    return () => this.settingsListeners.delete(listener);
   };
 
   snapshot = (): Snapshot => this.shown;
@@ -228,6 +238,7 @@ export class RoomSession {
         break;
       case 'system':
         this.log.announce(frame, this.tools.now());
+        for (const listener of this.settingsListeners) listener();
         break;
       case 'delete':
         this.log.remove(frame.sequence);
@@ -240,12 +251,11 @@ export class RoomSession {
   }
 
   private refused(frame: Extract<ServerFrame, { type: 'error' }>): void {
-    const { code, message, retryAfterMs } = frame;
-    const retryAt = retryAfterMs === undefined || retryAfterMs === null ? null : this.tools.now() + retryAfterMs;
-    const refusal = { code, message, retryAt };
+    const now = this.tools.now();
+    const refusal = refusalOf(frame, now);
     if (this.commands.failed(frame.nonce, refusal)) return;
-    this.log.outbox.refuse(frame, this.tools.now());
-    this.refusal = refusal;
+    this.refusal = this.log.outbox.refuse(frame, now) ?? refusal;
+    if (BY_SETTINGS.has(frame.code)) for (const listener of this.settingsListeners) listener();
   }
 
   private present(members: number): void {

@@ -8,6 +8,8 @@ import { RoomSession, type Snapshot } from './room-session';
 
 /** A hidden page draws nothing, so its frames never come. */
 const HIDDEN_MS = 250;
+/** Between two renderings: a room in which 100 messages a second are said is not drawn 60 times a second. */
+const BETWEEN_MS = 80;
 
 export function useRoomSession(config: Config, api: Api, me: Identity, room: string): RoomSession | null {
   const [session, setSession] = useState<RoomSession | null>(null);
@@ -17,10 +19,7 @@ export function useRoomSession(config: Config, api: Api, me: Identity, room: str
       around: browserSurroundings(() => Promise.resolve(null)),
       now: () => Date.now(),
       nonce: () => crypto.randomUUID(),
-      soon: (run) => {
-        if (document.visibilityState === 'visible') requestAnimationFrame(run);
-        else setTimeout(run, HIDDEN_MS);
-      },
+      soon: paced(),
     });
     const unwatch = watchBrowser(opened.connection);
     opened.start();
@@ -33,6 +32,20 @@ export function useRoomSession(config: Config, api: Api, me: Identity, room: str
   }, [config, api, me, room]);
   // Between two rooms the old session may still be there for one rendering.
   return session?.room === room ? session : null;
+}
+
+/** What comes after a pause is shown at once, what comes in a burst together. */
+function paced(): (run: () => void) => void {
+  let last = 0;
+  return (run) => {
+    const show = () => {
+      last = performance.now();
+      run();
+    };
+    const wait = document.visibilityState === 'visible' ? last + BETWEEN_MS - performance.now() : HIDDEN_MS;
+    if (wait > 0) setTimeout(show, wait);
+    else requestAnimationFrame(show);
+  };
 }
 
 export function useSnapshot(session: RoomSession): Snapshot {

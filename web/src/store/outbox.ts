@@ -4,7 +4,7 @@
  * the server stores once.
  */
 import type { Ack, ErrorFrame } from '../protocol/types';
-import type { Pending } from './rows';
+import { refusalOf, type Pending, type Refusal } from './rows';
 
 /** The server knows a nonce for 10 minutes; a minute is for clocks and the way. */
 export const NONCE_LIVES_MS = 9 * 60_000;
@@ -78,14 +78,16 @@ export class Outbox {
     this.show();
   }
 
-  /** Says whether the error was about one of ours. */
-  refuse(error: ErrorFrame, now: number): boolean {
+  /** Answers why it was refused, if the error was about one of ours. */
+  refuse(error: ErrorFrame, now: number): Refusal | null {
     const entry = error.nonce === undefined ? undefined : this.find(error.nonce);
-    if (entry === undefined) return false;
-    const retryAt = error.retryAfterMs === undefined || error.retryAfterMs === null ? null : now + error.retryAfterMs;
-    entry.pending = { ...entry.pending, state: 'failed', refusal: { code: error.code, message: error.message, retryAt } };
+    if (entry === undefined) return null;
+    // The server speaks of the frame's field; the person at the keyboard thinks of a person.
+    const absent = error.code === 'not_found' && entry.pending.to !== null;
+    const refusal = refusalOf(absent ? { ...error, message: 'this person is not in the room now' } : error, now);
+    entry.pending = { ...entry.pending, state: 'failed', refusal };
     this.show();
-    return true;
+    return refusal;
   }
 
   discard(nonce: string): void {

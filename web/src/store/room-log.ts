@@ -42,7 +42,6 @@ export class RoomLog {
     return this.known.all.at(-1)?.high ?? 0;
   }
 
-
   /** The question whose answers lead to the newest message, and show what was deleted among the last
    * `again` ones. */
   resumeCursor(again: number): Cursor {
@@ -78,6 +77,12 @@ export class RoomLog {
   message(sequence: number): MessageRow | undefined {
     const row = this.rows[this.lowerBound({ anchor: sequence, order: 0 })];
     return row?.kind === 'message' && row.sequence === sequence ? row : undefined;
+  }
+
+  /** What a user was called when they last said something. */
+  nameOf(userId: string): string | undefined {
+    const row = this.rows.findLast((other) => 'userId' in other && other.userId === userId);
+    return row !== undefined && 'username' in row ? row.username : undefined;
   }
 
   /** Index of the first row at or above a sequence. */

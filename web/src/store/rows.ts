@@ -1,5 +1,5 @@
 /** What the list of a room shows, one row each. */
-import type { Role } from '../protocol/types';
+import type { ErrorFrame, Role } from '../protocol/types';
 
 /** A stored message of the room. */
 export interface MessageRow {
@@ -78,6 +78,11 @@ export interface Refusal {
   readonly message: string;
   /** When trying again makes sense, milliseconds since 1970; null: not by waiting. */
   readonly retryAt: number | null;
+}
+
+/** `now`: milliseconds since 1970. */
+export function refusalOf({ code, message, retryAfterMs }: ErrorFrame, now: number): Refusal {
+  return { code, message, retryAt: typeof retryAfterMs === 'number' ? now + retryAfterMs : null };
 }
 
 /** Rows follow the sequence; what has none stands behind the newest message at its arrival. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { backoff } from '../../src/connection/backoff';
 import { Connection, type ConnectionState } from '../../src/connection/connection';
-import type { ServerFrame } from '../../src/protocol/frames';
+import type { ServerFrame } from '../../src/protocol/types';
 import { World } from './clock';
 
 const MINUTE = 60_000;

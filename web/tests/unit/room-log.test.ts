@@ -199,7 +199,7 @@ describe('a room as the page knows it', () => {
     log.receive(chat(1));
     log.outbox.add('n1', { content: 'message 2', replyTo: null, to: null }, START);
     log.outbox.attempted('n1', START);
-    log.acknowledge({ type: 'ack', nonce: 'n1', sequence: 2, messageId: 'id-2' });
+    log.acknowledge({ type: 'ack', nonce: 'n1', sequence: 2, messageId: 'id-2', timestamp: chat(2).timestamp });
     expect(log.holes).toEqual([{ low: 2, high: 2 }]);
     expect(log.outbox.pending).toHaveLength(1);
     log.merge({ roomId: 'global', count: 1, messages: [chat(2)], next: null }, { kind: 'after', sequence: 1 });

@@ -1,0 +1,75 @@
+//! New virtual shards in place of the present ones, on request: each rolls over to one child, or splits
+//! into two. As in DynamoDB, a parent is delivered to its end before its children begin.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use tokio::sync::watch;
+
+/// Every real shard counts as this many at first: on AWS a table has several, and a function that needs
+/// the order of two partition keys must fail here already.
+pub(super) const FIRST: usize = 2;
+
+/// As many as splits may lead to.
+const MOST: usize = 64;
+
+/// How many virtual shards each real shard has, and how often they were replaced.
+#[derive(Debug)]
+pub(super) struct Turnover {
+    wanted: watch::Sender<Turn>,
+    /// As many as consumers that begin now have.
+    shards: AtomicUsize,
+}
+
+/// What was asked for so far.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Turn {
+    /// Grows with each request.
+    pub(super) generation: u64,
+    shards: usize,
+}
+
+/// Splits have led to as many shards as there may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("there are {MOST} virtual shards, which is as many as there may be")]
+pub struct TooManyShards;
+
+impl Turnover {
+    pub(super) fn new(shards: usize) -> Self {
+        let turn = Turn { generation: 0, shards };
+        Self { wanted: watch::Sender::new(turn), shards: AtomicUsize::new(shards) }
+    }
+
+    pub(super) fn watch(&self) -> watch::Receiver<Turn> {
+        self.wanted.subscribe()
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.wanted.borrow().generation
+    }
+
+    pub(super) fn shards(&self) -> usize {
+        self.shards.load(Ordering::Acquire)
+    }
+
+    /// Asks for other shards: as many, or twice as many. Yields how many there will be.
+    pub(super) fn ask(&self, split: bool) -> Result<usize, TooManyShards> {
+        let mut shards = Err(TooManyShards);
+        self.wanted.send_if_modified(|turn| {
+            let next = if split { turn.shards * 2 } else { turn.shards };
+            if next > MOST {
+                return false;
+            }
+            *turn = Turn { generation: turn.generation + 1, shards: next };
+            shards = Ok(next);
+            true
+        });
+        shards
+    }
+
+    /// A shard was delivered to its end: its children are as many as were asked for.
+    pub(super) fn turned(&self) -> usize {
+        let shards = self.wanted.borrow().shards;
+        self.shards.store(shards, Ordering::Release);
+        shards
+    }
+}
