@@ -7,23 +7,25 @@ use emulator::{Function, FunctionError};
 use indexmap::IndexMap;
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Adapter, Context, LambdaEvent, Service};
-use shared::App;
+use shared::identity::Tokens;
 use shared::logging::chain;
+use shared::{App, Door};
 
-/// An in-process function from a handler `async fn(&App, Event) -> Result<Answer, Failure>`.
+/// An in-process function from a handler `async fn(&App, Event) -> Result<Answer, Failure>`, or of a `Door`.
 macro_rules! in_process {
-    ($app:expr, $handle:path) => {{
-        let app = Arc::clone($app);
+    ($with:expr, $handle:path) => {{
+        let with = Arc::clone($with);
         Function::in_process(move |event| {
-            let app = Arc::clone(&app);
-            async move { $handle(&app, event).await.map_err(|failure| chain(&failure)) }
+            let with = Arc::clone(&with);
+            async move { $handle(&with, event).await.map_err(|failure| chain(&failure)) }
         })
     }};
 }
 
-pub(crate) fn all(app: &Arc<App>) -> IndexMap<LogicalId, Function> {
+pub(crate) fn all(app: &Arc<App>, tokens: Tokens) -> IndexMap<LogicalId, Function> {
+    let door = &Arc::new(Door { config: app.config.clone(), tokens: tokens.clone() });
     let functions = [
-        ("AuthorizerFunction", in_process!(app, authorizer::handle)),
+        ("AuthorizerFunction", in_process!(door, authorizer::handle)),
         ("ConnectFunction", in_process!(app, connect::handle)),
         ("DisconnectFunction", in_process!(app, disconnect::handle)),
         ("SendMessageFunction", in_process!(app, send_message::handle)),
@@ -32,7 +34,7 @@ pub(crate) fn all(app: &Arc<App>) -> IndexMap<LogicalId, Function> {
         ("LeaveNoticesFunction", in_process!(app, leave_notices::handle)),
         ("SweepFunction", in_process!(app, sweep::handle)),
         ("AnalyticsFunction", in_process!(app, analytics::handle)),
-        ("ApiFunction", http(api::router(App::clone(app)))),
+        ("ApiFunction", http(api::router(App::clone(app), tokens))),
     ];
     functions.into_iter().map(|(id, function)| (id.to_owned(), function)).collect()
 }

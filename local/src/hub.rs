@@ -84,7 +84,6 @@ impl Hub {
         let app = Arc::new(App {
             store: Store::new(database.for_functions.dynamodb.clone(), config.tables.clone()),
             management: management::in_process(&config, stage, connections.clone()),
-            tokens,
             meter: Meter::default(),
             config,
         });
@@ -97,7 +96,7 @@ impl Hub {
             }
         };
         let functions = match &processes {
-            None => functions::all(&app),
+            None => functions::all(&app, tokens.clone()),
             Some(processes) => processes.functions().collect(),
         };
         let functions = faults.around(&template, functions);
@@ -112,7 +111,7 @@ impl Hub {
             true => Vec::new(),
             false => left_behind::find(&database.clients, &app.config.tables.connections).await?,
         };
-        let page = Page { token_required: app.tokens.required() };
+        let page = Page { token_required: tokens.required() };
         let emulator = builder
             // Nobody else shares this machine as they share an account.
             .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })

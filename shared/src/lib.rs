@@ -37,4 +37,4 @@ pub mod whereabouts;
 
 mod aws;
 
-pub use app::App;
+pub use app::{App, Door};

@@ -1,17 +1,15 @@
 //! Who sent a request. A handler that answers about a room or a user takes a [`Caller`] among its
 //! arguments; without a valid token, where one is required, it is then not reached.
 
-use std::sync::Arc;
-
 use axum::extract::{FromRequestParts, Query};
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
-use shared::App;
 use shared::domain::{AllowedRooms, Ban, Identity, Role, RoomId, UserId};
 use shared::identity::{TokenError, Untrusted, presented};
 use shared::logging::chain;
 use shared::storage::Store;
 
+use crate::Api;
 use crate::now::Now;
 use crate::problem::Problem;
 
@@ -104,16 +102,16 @@ impl Caller {
     }
 }
 
-impl FromRequestParts<Arc<App>> for Caller {
+impl FromRequestParts<Api> for Caller {
     type Rejection = Problem;
 
-    async fn from_request_parts(parts: &mut Parts, app: &Arc<App>) -> Result<Self, Problem> {
-        if !app.tokens.required() {
+    async fn from_request_parts(parts: &mut Parts, api: &Api) -> Result<Self, Problem> {
+        if !api.tokens.required() {
             return Ok(Self::Anyone);
         }
-        let Now(now) = Now::from_request_parts(parts, app).await?;
+        let Now(now) = Now::from_request_parts(parts, api).await?;
         let identity = match token(parts) {
-            Ok(token) => app.tokens.identity(token.as_deref(), now).await,
+            Ok(token) => api.tokens.identity(token.as_deref(), now).await,
             Err(untrusted) => Err(untrusted.into()),
         };
         match identity {

@@ -5,6 +5,6 @@ use shared::App;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = App::from_env()?;
-    run(api::router(app)).await
+    let (app, tokens) = App::with_tokens_from_env()?;
+    run(api::router(app, tokens)).await
 }

@@ -6,7 +6,7 @@
 //! not answer 400. On bad parameters it therefore allows, with the reason in its context, and
 //! `connect` answers.
 
-use shared::App;
+use shared::Door;
 use shared::domain::{Feed, Identity, Invalid, Role, RoomId, UserId, Username};
 use shared::event::{Admission, AuthorizerAnswer, AuthorizerEvent};
 use shared::identity::{TokenError, presented};
@@ -14,9 +14,9 @@ use shared::reply::Failure;
 
 /// Judges in this order: 401 the token, 403 the page's origin and the room, 400 the parameters.
 /// Where tokens are required they say who somebody is, elsewhere everybody is who they claim to be.
-pub async fn handle(app: &App, event: AuthorizerEvent) -> Result<AuthorizerAnswer, Failure> {
-    let identity = identify(app, &event).await?;
-    if !origin_is_allowed(app, &event) {
+pub async fn handle(door: &Door, event: AuthorizerEvent) -> Result<AuthorizerAnswer, Failure> {
+    let identity = identify(door, &event).await?;
+    if !origin_is_allowed(door, &event) {
         return Ok(deny(&event, identity.as_ref()));
     }
     let random = getrandom::u32().map_err(Failure::Random)?;
@@ -38,12 +38,12 @@ enum Verdict {
     RoomForbidden,
 }
 
-async fn identify(app: &App, event: &AuthorizerEvent) -> Result<Option<Identity>, Failure> {
+async fn identify(door: &Door, event: &AuthorizerEvent) -> Result<Option<Identity>, Failure> {
     let parameters = event.parameters("token").iter().map(String::as_str);
     let identity = match presented(parameters, event.headers("authorization")) {
-        Ok(token) => app.tokens.identity(token, event.now()?).await,
+        Ok(token) => door.tokens.identity(token, event.now()?).await,
         // Nobody looks at tokens where none is needed.
-        Err(_) if !app.tokens.required() => Ok(None),
+        Err(_) if !door.tokens.required() => Ok(None),
         Err(untrusted) => Err(untrusted.into()),
     };
     identity.map_err(|error| {
@@ -63,9 +63,9 @@ async fn identify(app: &App, event: &AuthorizerEvent) -> Result<Option<Identity>
 }
 
 /// Every value counts, should there be several.
-fn origin_is_allowed(app: &App, event: &AuthorizerEvent) -> bool {
+fn origin_is_allowed(door: &Door, event: &AuthorizerEvent) -> bool {
     let host = event.headers("host").next();
-    event.headers("origin").all(|origin| app.config.allowed_origins.admit(Some(origin), host))
+    event.headers("origin").all(|origin| door.config.allowed_origins.admit(Some(origin), host))
 }
 
 fn deny(event: &AuthorizerEvent, identity: Option<&Identity>) -> AuthorizerAnswer {

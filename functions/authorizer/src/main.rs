@@ -1,10 +1,10 @@
 //! The Lambda: starts once per execution environment, then handles one event after another.
 
 use lambda_runtime::{Error, LambdaEvent, run, service_fn};
-use shared::App;
+use shared::Door;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
-    let app = &App::from_env()?;
-    run(service_fn(|event: LambdaEvent<_>| authorizer::handle(app, event.payload))).await
+    let door = &Door::from_env()?;
+    run(service_fn(|event: LambdaEvent<_>| authorizer::handle(door, event.payload))).await
 }

@@ -14,19 +14,30 @@ use crate::faults::{NOON, at};
 
 const SECRET: &str = "a secret of thirty-two characters";
 
+/// A room, and whom its readers have to convince of who they are.
+struct Guarded {
+    room: Room,
+    tokens: Tokens,
+}
+
 /// It has had fifty messages, and of who reads in it a token is asked.
-async fn guarded_room() -> Room {
+async fn guarded_room() -> Guarded {
     let room = Room::new().await;
     for n in 0..49 {
         room.say(json!({}), n * 1000).await;
     }
     let config = config_with(&[("AUTH_SECRET", SECRET)]);
     let tokens = Tokens::new(&config, room.database.http_client());
-    Room { app: App { tokens, ..room.app }, ..room }
+    Guarded { room, tokens }
 }
 
 /// The status of an answer and what it cost.
-async fn get(room: &Room, event: &str, path: [(&str, &str); 1], claims: &Value) -> (i64, Vec<String>) {
+async fn get(
+    Guarded { room, tokens }: &Guarded,
+    event: &str,
+    path: [(&str, &str); 1],
+    claims: &Value,
+) -> (i64, Vec<String>) {
     let mut event: Value = serde_json::from_str(event).unwrap();
     event["pathParameters"] = path.into_iter().collect();
     event["requestContext"]["timeEpoch"] = (NOON + 60_000).into();
@@ -34,16 +45,16 @@ async fn get(room: &Room, event: &str, path: [(&str, &str); 1], claims: &Value) 
     all.as_object_mut().unwrap().extend(claims.as_object().unwrap().clone());
     event["headers"]["authorization"] = format!("Bearer {}", token(SECRET, &all)).into();
     let request: LambdaRequest = serde_json::from_value(event).unwrap();
-    let mut router = Adapter::from(api::router(App::clone(&room.app)));
+    let mut router = Adapter::from(api::router(App::clone(&room.app), tokens.clone()));
     let Ok(answer) = router.call(LambdaEvent::new(request, Context::default())).await;
     (serde_json::to_value(&answer).unwrap()["statusCode"].as_i64().unwrap(), room.meter.bill())
 }
 
-async fn history(room: &Room, claims: &Value) -> (i64, Vec<String>) {
+async fn history(room: &Guarded, claims: &Value) -> (i64, Vec<String>) {
     get(room, include_str!("../../../events/api-messages.json"), [("room", "global")], claims).await
 }
 
-async fn messages_of_alice(room: &Room, claims: &Value) -> (i64, Vec<String>) {
+async fn messages_of_alice(room: &Guarded, claims: &Value) -> (i64, Vec<String>) {
     get(room, include_str!("../../../events/api-user-messages.json"), [("user", "alice")], claims).await
 }
 
@@ -65,11 +76,11 @@ async fn a_page_of_history() {
 
     let mia = Actor { user: UserId::parse("mia").unwrap(), role: Role::Moderator };
     let (global, bob) = (RoomId::parse("global").unwrap(), UserId::parse("bob").unwrap());
-    room.database.app.store.ban_put(&global, &bob, &Ban { by: mia, at: at(NOON) }).await.unwrap();
+    room.room.database.app.store.ban_put(&global, &bob, &Ban { by: mia, at: at(NOON) }).await.unwrap();
     assert_eq!(history(&room, &viewer).await, (403, bill(&[BAN])), "who is banned reads nothing else");
 
-    let open = Tokens::new(&config_with(&[]), room.database.http_client());
-    let open = Room { app: App { tokens: open, ..room.app }, ..room };
+    let tokens = Tokens::new(&config_with(&[]), room.room.database.http_client());
+    let open = Guarded { tokens, ..room };
     assert_eq!(history(&open, &viewer).await, (200, bill(&[PAGE])), "nobody is known");
 }
 
