@@ -35,7 +35,16 @@ async fn every_bad_frame_gets_its_code_and_stores_nothing() {
         (r#"{"action":"sendMessage","content":"a\u001b[2Jb"}"#, "invalid_message"),
         (r#"{"action":"sendMessage","content":"x","nonce":[]}"#, "invalid_message"),
         (r#"{"action":"sendMessage","content":"x","replyTo":"1"}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","replyTo":0}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","replyTo":-1}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","replyTo":1.5}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","replyTo":1e300}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","replyTo":9007199254740992}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","replyTo":9007199254740991}"#, "not_found"),
         (r#"{"action":"sendMessage","content":"x","to":"bob#1"}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","to":"bob/1"}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","to":"../bob"}"#, "invalid_message"),
+        (r#"{"action":"sendMessage","content":"x","to":"bob\u0000"}"#, "invalid_message"),
     ] {
         mallory.send_text(frame).await;
         let error = mallory.expect_error(code).await;

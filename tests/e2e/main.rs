@@ -27,6 +27,7 @@ mod moments;
 mod nonces;
 mod notices;
 mod origins;
+mod path_escapes;
 mod presence;
 mod private;
 mod random;

@@ -7,6 +7,7 @@ use base64::Engine as _;
 use bytes::Bytes;
 use http::{HeaderMap, Request, header};
 use indexmap::IndexMap;
+use percent_encoding::percent_decode_str;
 use serde::Serialize;
 
 use crate::clock::Timestamp;
@@ -30,6 +31,7 @@ pub(super) struct Facts<'a> {
 struct Event<'a> {
     version: &'static str,
     route_key: &'a str,
+    /// Decoded once, whatever its name says.
     raw_path: &'a str,
     raw_query_string: &'a str,
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -77,10 +79,11 @@ pub(super) fn encode(request: &Request<Bytes>, facts: &Facts<'_>) -> Bytes {
     let source_ip = facts.peer.to_canonical().to_string();
     let (body, is_base64_encoded) = body(request);
     let query = request.uri().query().unwrap_or_default();
+    let path = percent_decode_str(request.uri().path()).decode_utf8_lossy();
     let event = Event {
         version: "2.0",
         route_key: facts.route_key,
-        raw_path: request.uri().path(),
+        raw_path: &path,
         raw_query_string: query,
         cookies: cookies(request.headers()),
         headers: headers(request.headers(), &source_ip),
@@ -92,7 +95,7 @@ pub(super) fn encode(request: &Request<Bytes>, facts: &Facts<'_>) -> Bytes {
             domain_prefix: domain_name.split('.').next().unwrap_or_default(),
             http: Http {
                 method: request.method().as_str(),
-                path: request.uri().path(),
+                path: &path,
                 protocol: "HTTP/1.1",
                 source_ip,
                 user_agent: text(header::USER_AGENT),

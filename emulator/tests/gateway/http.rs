@@ -37,8 +37,10 @@ async fn the_event_is_payload_format_2() {
     assert_eq!((&event["version"], &event["routeKey"]), (&json!("2.0"), &json!("GET /items/{id}")));
     assert_eq!(
         (&event["rawPath"], &event["rawQueryString"]),
-        (&json!("/items/a%2Fb"), &json!("q=1&q=2&r=x%20y"))
+        (&json!("/items/a/b"), &json!("q=1&q=2&r=x%20y")),
+        "the path is decoded, the query string is not"
     );
+    assert_eq!(event["requestContext"]["http"]["path"], "/items/a/b");
     assert_eq!(event["queryStringParameters"], json!({ "q": "1,2", "r": "x y" }));
     assert_eq!(event["pathParameters"], json!({ "id": "a/b" }));
     assert_eq!((&event["cookies"], &event["headers"]["x-list"]), (&json!(["a=1", "b=2"]), &json!("1,2")));

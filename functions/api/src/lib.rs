@@ -16,6 +16,7 @@ mod problem;
 mod room;
 mod room_analytics;
 mod rooms;
+mod route;
 mod service_analytics;
 mod user_messages;
 
@@ -49,10 +50,12 @@ impl FromRef<Api> for Arc<App> {
 /// All routes; the template has the same ones.
 pub fn router(app: App, tokens: Tokens) -> Router {
     let (router, _description) = documented().split_for_parts();
-    router
+    let router = router
         .fallback(async || Problem::not_found("there is no such path"))
         .layer(axum::middleware::map_response(no_store))
-        .with_state(Api { app: Arc::new(app), tokens })
+        .with_state(Api { app: Arc::new(app), tokens });
+    // Around all of it: a layer of the router itself is asked when the path was chosen.
+    Router::new().fallback_service(router).layer(axum::middleware::map_request(route::follow))
 }
 
 /// The routes with what the description says of them.

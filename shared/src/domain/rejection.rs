@@ -75,6 +75,21 @@ pub enum Rejection {
 }
 
 impl Rejection {
+    /// What [`Self::code`] can be.
+    pub const CODES: [&str; 11] = [
+        "invalid_json",
+        "unknown_action",
+        "invalid_message",
+        "content_too_long",
+        "rate_limited",
+        "slow_mode",
+        "muted",
+        "forbidden",
+        "not_found",
+        "room_busy",
+        "internal",
+    ];
+
     /// A field of a message and what is wrong with it.
     pub fn invalid(field: &'static str, problem: impl Into<String>) -> Self {
         Self::InvalidMessage(Invalid::new(field, problem))
@@ -113,5 +128,33 @@ impl Rejection {
 impl From<Invalid> for Rejection {
     fn from(invalid: Invalid) -> Self {
         Self::InvalidMessage(invalid)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_codes_are_those_of_all_rejections() {
+        let (retry_after, problem) = (Duration::from_secs(1), Rejection::invalid("content", "is missing"));
+        let all = [
+            Rejection::InvalidJson,
+            Rejection::UnknownAction,
+            problem,
+            Rejection::ContentTooLong { length: 2, max: 1 },
+            Rejection::RateLimited { retry_after },
+            Rejection::SlowMode { retry_after },
+            Rejection::Muted { retry_after: None },
+            Rejection::Forbidden,
+            Rejection::NotFound { what: "the message" },
+            Rejection::RoomBusy { retry_after },
+            Rejection::Internal,
+        ];
+        assert_eq!(all.each_ref().map(Rejection::code), Rejection::CODES);
+        // What a room's rules refuse has no code of its own.
+        for rejection in [Rejection::BlockedTerm, Rejection::Repetition { retry_after }] {
+            assert_eq!(rejection.code(), "invalid_message");
+        }
     }
 }

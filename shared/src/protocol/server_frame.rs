@@ -5,6 +5,7 @@ use std::time::Duration;
 use serde::{Serialize, Serializer};
 use utoipa::ToSchema;
 
+use super::values::ErrorCode;
 use crate::domain::{
     Content, Message, MessageId, Nonce, Operation, PrivateMessage, Rejection, Role, RoomId, Sequence,
     Timestamp, UserId, Username,
@@ -144,8 +145,7 @@ impl<'a> Ack<'a> {
 #[derive(Clone, Debug, Serialize, ToSchema)]
 #[serde(tag = "type", rename = "error", rename_all = "camelCase")]
 pub struct ErrorFrame<'a> {
-    /// To match on; new ones may come.
-    #[schema(pattern = "^[a-z_]+$", example = "rate_limited")]
+    #[schema(value_type = ErrorCode)]
     code: &'static str,
     /// A sentence for a person.
     #[schema(example = "too many messages; wait a moment")]

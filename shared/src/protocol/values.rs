@@ -6,7 +6,12 @@ use utoipa::openapi::schema::{KnownFormat, ObjectBuilder, Schema, SchemaFormat, 
 use utoipa::openapi::{RefOr, schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use crate::domain::{Content, MessageId, Nonce, Role, RoomId, Sequence, Timestamp, UserId, Username};
+use crate::domain::{
+    Content, MessageId, Nonce, Rejection, Role, RoomId, Sequence, Timestamp, UserId, Username,
+};
+
+/// The `code` of an `error` frame, which [`Rejection::code`] gives.
+pub(super) struct ErrorCode;
 
 macro_rules! described {
     ($($value:ty => $schema:expr;)*) => {$(
@@ -40,6 +45,9 @@ described! {
         .minimum(Some(1))
         .maximum(Some(i64::try_from(Sequence::MAX).unwrap_or(i64::MAX)))
         .examples([json!(42)]);
+    ErrorCode => string("Why a frame was refused: to match on. New ones may come.")
+        .enum_values(Some(Rejection::CODES))
+        .examples([json!("rate_limited")]);
     Role => string("What somebody may do in a room.")
         .enum_values(Some([Role::Viewer, Role::Moderator, Role::Owner].map(Role::as_str)))
         .examples([json!("moderator")]);

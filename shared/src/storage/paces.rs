@@ -68,10 +68,11 @@ fn taking(
     was_idle: bool,
     now: Timestamp,
 ) -> UpdateItemFluentBuilder {
-    let mut set = vec!["spokeAt = :now", "expiresAt = :expiry"];
+    let mut set = vec!["spokeAt = :now", "said = :said", "expiresAt = :expiry"];
     let mut condition = vec![];
     let mut update = update
         .expression_attribute_values(":now", n(now.as_millis()))
+        .expression_attribute_values(":said", s(pace.said.to_string()))
         .expression_attribute_values(":expiry", expiry(now.plus(pace.horizon() + SLACK)))
         .return_values(ReturnValue::UpdatedOld)
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
@@ -82,12 +83,9 @@ fn taking(
         condition.push("(attribute_not_exists(spokeAt) OR spokeAt <= :slow)");
         update = update.expression_attribute_values(":slow", n(now.minus(slow).as_millis()));
     }
-    if let Some(said) = &pace.repetition {
-        set.push("said = :said");
+    if pace.refuses_repetition {
         condition.push("(attribute_not_exists(said) OR said <> :said OR spokeAt <= :old)");
-        update = update
-            .expression_attribute_values(":said", s(said.to_string()))
-            .expression_attribute_values(":old", n(now.minus(Pace::REPETITION).as_millis()));
+        update = update.expression_attribute_values(":old", n(now.minus(Pace::REPETITION).as_millis()));
     }
     if let Some(rate) = pace.rate {
         update = update.expression_attribute_values(":nowUs", n(now.as_millis() * 1000));

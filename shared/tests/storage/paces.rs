@@ -10,7 +10,7 @@ use crate::fixture::{database, draft, now, room, user};
 const MS: fn(u64) -> Duration = Duration::from_millis;
 
 fn limited() -> Pace {
-    Pace { rate: Gcra::new(5.0, 10), slow_mode: None, repetition: None, heeds_mutes: true }
+    Pace { rate: Gcra::new(5.0, 10), ..rules(0, false, "hello") }
 }
 
 /// A room's rules, without a rate.
@@ -62,6 +62,7 @@ async fn slow_mode_lets_one_message_through_in_its_time_and_says_what_was_before
     assert_eq!(refused, Err(Rejection::SlowMode { retry_after: MS(3800) }));
     let next = take(now().plus(MS(5000))).await.unwrap();
     assert_eq!(next.at, Some(now()), "a refusal wrote nothing");
+    assert_eq!(next.said, Some(slow.said.clone()));
 }
 
 #[tokio::test]

@@ -46,6 +46,11 @@ impl Database {
         (App::new(config(), faults.http_client()), faults)
     }
 
+    /// One with environment variables, in which nothing goes wrong.
+    pub(crate) fn app_with(&self, variables: &[(&str, &str)]) -> App {
+        App::new(config_with(variables), Faults::over(self.engine.http_client()).http_client())
+    }
+
     /// One as a new user has it, and what its requests cost.
     pub(crate) fn app_with_meter(&self) -> (App, Meter) {
         let meter = Meter::default();

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use bytes::Bytes;
 use serde_json::{Value, json};
 use shared::App;
-use shared::domain::{RoomId, Timestamp, UserId};
+use shared::domain::{RoomId, SettingsChange, Timestamp, UserId};
 use shared::event::{StreamEvent, WebSocketEvent};
 use shared::management::ManagementApi;
 use tests::faults::{ANY, Fault, Faults, every, first, nth};
@@ -148,4 +148,21 @@ async fn slow_mode_holds_in_environments_that_have_not_heard_of_it() {
     // Each is new, and knows of no rules.
     assert_eq!(say(&app(&database, &doors).0).await["type"], "ack");
     assert_eq!(say(&app(&database, &doors).0).await["code"], "slow_mode");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_repeats_themselves_in_environments_that_have_not_heard_that_they_may_not() {
+    let rates = [&[][..], &[("RATE_LIMIT_PER_SEC", "0")]];
+    for variables in rates {
+        let (database, doors) = (Database::new().await, Doors::default());
+        // Each is new, and knows of no rules.
+        let environment = || App { management: doors.management(), ..database.app_with(variables) };
+        let change = SettingsChange { refuse_repetition: Some(true), ..SettingsChange::default() };
+        let room = RoomId::parse("global").unwrap();
+        environment().store.room_settings_change(&room, &change).await.unwrap();
+        assert_eq!(say(&environment()).await["type"], "ack");
+        let again = say(&environment()).await;
+        assert_eq!(again["code"], "invalid_message", "{variables:?}: {again}");
+        assert!(again["retryAfterMs"].as_u64().is_some(), "{again}");
+    }
 }

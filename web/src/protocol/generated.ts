@@ -342,6 +342,12 @@ export interface components {
         ErrorBody: {
             error: components["schemas"]["ErrorDetail"];
         };
+        /**
+         * @description Why a frame was refused: to match on. New ones may come.
+         * @example rate_limited
+         * @enum {string}
+         */
+        ErrorCode: "invalid_json" | "unknown_action" | "invalid_message" | "content_too_long" | "rate_limited" | "slow_mode" | "muted" | "forbidden" | "not_found" | "room_busy" | "internal";
         /** @description Nothing internal, and nothing of what the caller sent. */
         ErrorDetail: {
             code: components["schemas"]["Code"];
@@ -353,11 +359,7 @@ export interface components {
         };
         /** @description `error`: the frame was refused; nothing was stored. */
         ErrorFrame: {
-            /**
-             * @description To match on; new ones may come.
-             * @example rate_limited
-             */
-            code: string;
+            code: components["schemas"]["ErrorCode"];
             /**
              * @description A sentence for a person.
              * @example too many messages; wait a moment

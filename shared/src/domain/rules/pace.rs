@@ -13,8 +13,11 @@ pub struct Pace {
     pub rate: Option<Gcra>,
     /// Least time since the user's last message.
     pub slow_mode: Option<Duration>,
-    /// What the user wants to say, where it may not be what was said last.
-    pub repetition: Option<Fingerprint>,
+    /// What the user wants to say. Written down with every message, so that a room which begins to refuse
+    /// repetitions knows what was said before everybody has heard of it.
+    pub said: Fingerprint,
+    /// Whether it may not be what was said last.
+    pub refuses_repetition: bool,
     /// Nobody can silence the owner of a room.
     pub heeds_mutes: bool,
 }
@@ -26,7 +29,7 @@ pub struct Spoken {
     pub tat_us: Option<i64>,
     /// When the last message was let through.
     pub at: Option<Timestamp>,
-    /// What it said, where the room asks.
+    /// What it said.
     pub said: Option<Fingerprint>,
     /// Until when the user may not speak.
     pub muted_until: Option<Timestamp>,
@@ -43,14 +46,15 @@ impl Pace {
         Self {
             rate,
             slow_mode: rules.slow_mode.filter(|_| slowed),
-            repetition: (slowed && rules.refuse_repetition).then(|| Fingerprint::of(content)),
+            said: Fingerprint::of(content),
+            refuses_repetition: slowed && rules.refuse_repetition,
             heeds_mutes: role != Role::Owner,
         }
     }
 
     /// Whether anything but a mute can refuse, so that what is said has to be written down.
     pub fn asks(&self) -> bool {
-        self.rate.is_some() || self.slow_mode.is_some() || self.repetition.is_some()
+        self.rate.is_some() || self.slow_mode.is_some() || self.refuses_repetition
     }
 
     /// Judges a message that comes now. Of several rules that refuse, the most lasting speaks.
@@ -79,8 +83,8 @@ impl Pace {
         if let Some(retry_after) = self.slow_mode.and_then(left) {
             return Err(Rejection::SlowMode { retry_after });
         }
-        if self.repetition.is_some()
-            && self.repetition == spoken.said
+        if self.refuses_repetition
+            && spoken.said.as_ref() == Some(&self.said)
             && let Some(retry_after) = left(Self::REPETITION)
         {
             return Err(Rejection::Repetition { retry_after });
