@@ -45,10 +45,11 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
     follow();
     list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
   }, [follow]);
-  // A burst adds more rows than one step of the list's own following takes in.
+  // A burst adds more rows than one step of the list's own following takes in; and what was on its way is
+  // replaced by what was said, which may be taller.
   useEffect(() => {
-    if (atEnd && count > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
-  }, [atEnd, count]);
+    if (atEnd && rows.length + pending.length > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
+  }, [atEnd, rows.length, pending.length]);
   // Where one writes grows over the newest message, and the rest of the window with it.
   useEffect(() => {
     const element = host.current;
