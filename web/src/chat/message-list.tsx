@@ -34,7 +34,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
   const { rows, pending, prepended, ready, state, loadingOlder, reachesStart } = snapshot;
   const list = useRef<VirtuosoHandle>(null);
   const host = useRef<HTMLDivElement>(null);
-  const { atEnd, leave, follow, onBottom, handlers } = useFollowing();
+  const { atEnd, leave, follow, onBottom, isUntouched, handlers } = useFollowing();
   const [atTop, setAtTop] = useState(false);
   const [lit, setLit] = useState<number | null>(null);
   const unread = useUnread(session.log.newest, atEnd, ready);
@@ -45,20 +45,23 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
     follow();
     list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
   }, [follow]);
-  // A burst adds more rows than one step of the list's own following takes in; and what was on its way is
-  // replaced by what was said, which may be taller.
+  // A burst adds more rows than one step of the list's own following takes in.
   useEffect(() => {
-    if (atEnd && rows.length + pending.length > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
-  }, [atEnd, rows.length, pending.length]);
-  // Where one writes grows over the newest message, and the rest of the window with it.
+    if (atEnd && count > 0) list.current?.scrollToIndex({ index: 'LAST', align: 'end' });
+  }, [atEnd, count]);
+  // Where one writes grows over the newest message, and the rest of the window with it; and what was on its
+  // way is replaced by what was said, which may be taller. Not by the list's own means, which do not know of
+  // the new height yet.
+  const stayAtEnd = useCallback(() => {
+    if (atEnd && isUntouched()) host.current?.querySelector('.scroller')?.scrollTo(0, Number.MAX_SAFE_INTEGER);
+  }, [atEnd, isUntouched]);
   useEffect(() => {
     const element = host.current;
     if (!atEnd || element === null) return;
-    // Not by the list's own means, which do not know of the new height yet.
-    const resize = new ResizeObserver(() => element.querySelector('.scroller')?.scrollTo(0, Number.MAX_SAFE_INTEGER));
+    const resize = new ResizeObserver(stayAtEnd);
     resize.observe(element);
     return () => resize.disconnect();
-  }, [atEnd]);
+  }, [atEnd, stayAtEnd]);
   // Rows that were only just put in front make the list correct its place, which can undo a scroll.
   const scrollTo = (sequence: number, attempts: number) => {
     list.current?.scrollToIndex({ index: session.log.indexOf(sequence), align: 'center' });
@@ -126,6 +129,7 @@ export function MessageList({ session, snapshot, ref }: { session: RoomSession; 
         itemContent={render}
         computeItemKey={(absolute) => keyOf(rows, pending, absolute - first)}
         followOutput={atEnd ? 'auto' : false}
+        totalListHeightChanged={stayAtEnd}
         atBottomThreshold={NEAR_END}
         atBottomStateChange={onBottom}
         startReached={() => void session.loadOlder()}

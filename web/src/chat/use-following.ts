@@ -39,6 +39,8 @@ export function useFollowing() {
       setAtEnd(false);
     }
   }, []);
+  /** Whether nobody has begun to move the list away, however little. */
+  const isUntouched = useCallback(() => !moved.current && leaving.current === null, []);
   const handlers = useMemo(() => {
     const move = () => {
       moved.current = true;
@@ -52,5 +54,5 @@ export function useFollowing() {
       onKeyDown: (event: KeyboardEvent) => KEYS_UP.has(event.key) && move(),
     };
   }, []);
-  return { atEnd, leave, follow, onBottom, handlers };
+  return { atEnd, leave, follow, onBottom, isUntouched, handlers };
 }
