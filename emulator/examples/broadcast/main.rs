@@ -10,7 +10,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use emulator::{Connections, Emulator, EncodedFrame, Function, PostError, Template, template::Options};
+use emulator::{
+    Connections, Emulator, EncodedFrame, Function, Limits, PostError, Template, template::Options,
+};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
@@ -77,9 +79,12 @@ async fn main() -> Result<(), Box<dyn Error>> {
     });
     let template = Template::read(TEMPLATE, &Options::default())?;
     let listener = TcpListener::bind(("127.0.0.1", port)).await?;
+    // Not AWS's 500 a second: how many there can be is to be measured.
+    let limits = Limits { connects_per_second: u32::MAX, ..Limits::default() };
     let emulator = Emulator::builder(template)
         .connections(connections)
         .function("Room", function)
+        .limits(limits)
         .start(listener)
         .await?;
     let mut stop = signal(SignalKind::terminate())?;

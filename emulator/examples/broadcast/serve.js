@@ -46,6 +46,8 @@ async function main([mode, port, program]) {
     await invokeEndpoint(endpoint);
     const template = path.join(__dirname, "template.yaml");
     const flags = ["--template", template, "--port", port, "--lambda-endpoint", `http://127.0.0.1:${endpoint}`];
+    // Not AWS's 500 a second, and no line for each message: how many there can be is to be measured.
+    flags.push("--connects-per-second", "1000000", "--log-level", "warn");
     child = spawn(program, flags, { stdio: "inherit" });
   }
   // Somebody who is measured is told to stop by a signal.
