@@ -17,6 +17,8 @@ export default defineConfig({
     globalSetup: 'tests/e2e/stadium.ts',
     testTimeout: 90_000,
     hookTimeout: 60_000,
+    // Vitest's own second is less than a busy machine takes to store a message.
+    expect: { poll: { timeout: 20_000 } },
     fileParallelism: false,
     sequence: { sequencer: PicturesLast },
   },

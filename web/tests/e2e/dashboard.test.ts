@@ -24,16 +24,16 @@ describe('the numbers', () => {
     await bob.page.getByRole('link', { name: 'Numbers' }).click();
     const room = bob.page.locator('section[aria-labelledby="room-numbers"]');
     const tile = (name: string) => room.locator('.tile', { hasText: name }).first().locator('dd');
-    await expect.poll(() => tile('Messages').innerText(), { timeout: 20_000 }).toBe('4');
+    await expect.poll(() => tile('Messages').innerText()).toBe('4');
     expect(await tile('Chatters').innerText()).toBe('2');
     const ranks = (title: string) => room.locator('.card', { hasText: title }).locator('.ranking li').first();
     expect(await ranks('Most messages').innerText()).toMatch(/ann\S*\s+3/i);
     expect(await ranks('Words').innerText()).toMatch(/strawberries\s+3/);
     expect(await ranks('Emotes').innerText()).toMatch(/:heart:\s+2/);
     await say(ann.page, 'one more');
-    await expect.poll(() => tile('Messages').innerText(), { timeout: 20_000 }).toBe('5');
+    await expect.poll(() => tile('Messages').innerText()).toBe('5');
     const service = bob.page.locator('section[aria-labelledby="service-numbers"]');
-    await expect.poll(() => service.locator('.tile', { hasText: 'Messages in all' }).locator('dd').innerText(), { timeout: 20_000 }).toMatch(/^5/);
+    await expect.poll(() => service.locator('.tile', { hasText: 'Messages in all' }).locator('dd').innerText()).toMatch(/^5/);
     expect([...ann.complaints, ...bob.complaints]).toEqual([]);
     await ann.close();
     await bob.close();
@@ -43,7 +43,7 @@ describe('the numbers', () => {
     const ann = await enter(browser, `${hubbub.url}/?room=silent&view=dashboard`, 'Ann');
     await ann.page.getByText('Nothing was said in the last 15 minutes.').waitFor();
     await ann.page.getByLabel('1 hour').check();
-    await expect.poll(() => ann.page.getByText('Nothing was said in the last hour.').isVisible(), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => ann.page.getByText('Nothing was said in the last hour.').isVisible()).toBe(true);
     await ann.close();
   });
 });
