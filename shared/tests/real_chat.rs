@@ -93,7 +93,7 @@ fn every_number_is_the_recounts_and_every_estimate_holds_the_truth() {
 
     let all = counted(&lines, &names);
     let minute = Minute::of(lines[0].at);
-    let report = Report::of(&all, minute, minute, 10);
+    let report = Report::of(&all, std::iter::once(minute), 10);
     assert_eq!(report.messages, lines.len() as u64);
     assert_eq!(report.characters, lengths.iter().sum::<u64>());
     assert_eq!((report.questions, report.links), (questions, links));
