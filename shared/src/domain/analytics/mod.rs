@@ -29,6 +29,9 @@ mod top;
 mod window;
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+mod coverage_tests;
+#[cfg(test)]
 mod equivalence_tests;
 
 pub use binary::Damaged;
