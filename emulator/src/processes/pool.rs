@@ -1,6 +1,5 @@
 //! The processes of one function: which is free, and when to start another.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -35,8 +34,9 @@ impl Pool {
         Self { launch: Arc::new(launch), concurrency, starting, idle: Mutex::default(), freed: Notify::new() }
     }
 
-    pub(super) fn program(&self) -> &Path {
-        &self.launch.program
+    /// For people.
+    pub(super) fn program(&self) -> &str {
+        &self.launch.program.described
     }
 
     /// Handles one event. At the limit it is refused at once, as Lambda refuses it.

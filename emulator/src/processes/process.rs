@@ -48,13 +48,15 @@ impl Process {
     pub(super) async fn start(launch: &Arc<Launch>, request_id: &str) -> Result<Self, FunctionError> {
         let started = Instant::now();
         let cannot = |error: std::io::Error| {
-            let program = launch.program.display();
+            let program = launch.program.file.display();
             FunctionError::new("Runtime.InvalidEntrypoint", &format!("{program} cannot be started: {error}"))
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(cannot)?;
         let runtime_api = listener.local_addr().map_err(cannot)?;
-        let mut command = Command::new(&launch.program);
+        let mut command = Command::new(&launch.program.file);
         command
+            .args(&launch.program.arguments)
+            .current_dir(&launch.program.folder)
             .env_clear()
             .envs(&launch.variables)
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string())
@@ -65,9 +67,6 @@ impl Process {
             // script starts is found again.
             .process_group(0)
             .kill_on_drop(true);
-        if let Some(folder) = launch.program.parent() {
-            command.current_dir(folder);
-        }
         let mut child = command.spawn().map_err(cannot)?;
         let pid = child.id().unwrap_or_default();
         let tail = output::Tail::default();

@@ -139,9 +139,11 @@ fn functions(
     if let Some(endpoint) = &options.lambda_endpoint {
         return Ok((at_endpoint(template, endpoint)?, None));
     }
-    let beside = || options.template.parent().unwrap_or(Path::new("")).join(".aws-sam/build");
+    let template_dir = options.template.parent().unwrap_or(Path::new("")).to_owned();
     let settings = Settings {
-        build_dir: options.build_dir.clone().unwrap_or_else(beside),
+        build_dir: options.build_dir.clone().unwrap_or_else(|| template_dir.join(".aws-sam/build")),
+        template_dir,
+        interpreters: options.interpreters(),
         concurrency: options.concurrency,
         environment: Environment {
             endpoints: Endpoints {
