@@ -88,7 +88,9 @@ impl Processes {
                 }
             };
             if spec.has_layers {
-                tracing::warn!("{id}.Layers: layers are not emulated; what they hold has to be in the function's folder");
+                tracing::warn!(
+                    "{id}.Layers: layers are not emulated; what they hold has to be in the function's folder"
+                );
             }
             let launch = Launch {
                 function: id.clone(),

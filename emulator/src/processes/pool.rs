@@ -42,12 +42,16 @@ impl Pool {
     /// Handles one event. At the limit it is refused at once, as Lambda refuses it.
     pub(super) async fn invoke(&self, invocation: Invocation) -> Result<Bytes, FunctionError> {
         let Ok(_permit) = self.concurrency.try_acquire() else { return Err(throttled()) };
-        let mut process = self.acquire(&invocation.request_id).await?;
-        let result = process.invoke(invocation).await;
-        if process.is_usable() {
-            self.give_back(process);
+        // A process may end after its answer, as Node.js does by an error that nobody caught. What was given
+        // to it before that is known goes to another one; to a new one at last.
+        loop {
+            let mut process = self.acquire(&invocation.request_id).await?;
+            let Some(result) = process.invoke(invocation.clone()).await else { continue };
+            if process.is_usable() {
+                self.give_back(process);
+            }
+            return result;
         }
-        result
     }
 
     /// A process that is free, or a new one, whichever is there first.

@@ -3,6 +3,7 @@
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -106,8 +107,9 @@ impl Process {
         Ok(process)
     }
 
-    /// Hands it an event and waits for the answer, for as long as the function's timeout allows.
-    pub(super) async fn invoke(&mut self, invocation: Invocation) -> Result<Bytes, FunctionError> {
+    /// Hands it an event and waits for the answer, for as long as the function's timeout allows. `None` if
+    /// it had come to its end after an earlier event, and never asked for this one.
+    pub(super) async fn invoke(&mut self, invocation: Invocation) -> Option<Result<Bytes, FunctionError>> {
         let (started, timeout) = (Instant::now(), self.launch.timeout);
         let (pid, memory_mb) = (self.pid, self.launch.memory_mb);
         let request_id = invocation.request_id.clone();
@@ -118,10 +120,12 @@ impl Process {
         self.tail.lock().clone_from(&wanted);
         let deadline = Timestamp::now().0 + i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX / 2);
         let (answer, answered) = oneshot::channel();
+        let taken = Arc::new(AtomicBool::new(false));
+        let call = Call { invocation, deadline, answer, taken: Arc::clone(&taken) };
         // Usable again only if it answers.
         self.usable = false;
         let mut status = Some("error");
-        let result = if self.calls.try_send(Call { invocation, deadline, answer }).is_ok() {
+        let result = if self.calls.try_send(call).is_ok() {
             tokio::select! {
                 biased;
                 Ok(answer) = answered => {
@@ -140,6 +144,9 @@ impl Process {
         } else {
             Err(exit(&mut self.ended, &request_id).await)
         };
+        if self.ended.borrow().is_some() && self.init.is_none() && !taken.load(Ordering::Relaxed) {
+            return None;
+        }
         let report = Report {
             request_id: &request_id,
             duration: started.elapsed(),
@@ -155,7 +162,7 @@ impl Process {
             *self.tail.lock() = None;
             tail.line(&format!("END RequestId: {request_id}\n{report}"));
         }
-        result
+        Some(result)
     }
 
     /// Whether it can be given another event.

@@ -19,7 +19,8 @@ pub(super) fn read(resource: &Section<'_>, globals: &Section<'_>) -> Result<Opti
     if let Some(text) = resource.text("InlineCode")? {
         return Ok(Some(Code::Inline(text)));
     }
-    let (section, name) = if resource.has("Code") { (resource, "Code") } else { (from("CodeUri"), "CodeUri") };
+    let (section, name) =
+        if resource.has("Code") { (resource, "Code") } else { (from("CodeUri"), "CodeUri") };
     // A bucket's name that cannot be resolved is as much elsewhere as one that can.
     let value = section.value(name).unwrap_or(Some(Value::Object(Map::new())));
     let Some(value) = value else { return Ok(asset(resource)) };

@@ -12,8 +12,10 @@ const { env } = process;
 const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(":");
 const agent = new Agent({ keepAlive: true });
 
-/** The request id of the event that is being handled. */
+/** The request id of the event that is being handled; until it is answered. */
 let current;
+/** The last answer, on its way. */
+let answered;
 let loading = true;
 /** What to do when nothing is left to wait for. */
 let whenIdle;
@@ -168,6 +170,7 @@ async function crash(what, error, status, reported = error) {
   try {
     if (loading) await report("init/error", reported);
     else if (current) await report(`invocation/${current}/error`, reported);
+    else await answered;
   } finally {
     process.exit(status);
   }
@@ -185,16 +188,17 @@ async function serve() {
     const { status, headers, body } = await call("GET", "invocation/next");
     // The emulator stops.
     if (status !== 200) process.exit(0);
-    current = headers["lambda-runtime-aws-request-id"];
+    const id = (current = headers["lambda-runtime-aws-request-id"]);
     env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"];
     try {
-      const answer = text(await run(handler, JSON.parse(body), headers));
-      await call("POST", `invocation/${current}/response`, answer, { "Content-Type": "application/json" });
+      const result = text(await run(handler, JSON.parse(body), headers));
+      answered = call("POST", `invocation/${id}/response`, result, { "Content-Type": "application/json" });
     } catch (error) {
       console.error("Invoke Error", error);
-      await report(`invocation/${current}/error`, error);
+      answered = report(`invocation/${id}/error`, error);
     }
     current = whenIdle = undefined;
+    await answered;
   }
 }
 
