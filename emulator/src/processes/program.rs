@@ -80,7 +80,7 @@ pub(super) fn find(
     if let Some(file) = candidates.iter().find(|path| path.is_file()) {
         return Ok(Found::Program(Box::new(bootstrap(file))));
     }
-    let Some(runtime) = spec.runtime.as_deref().filter(|runtime| !runtime.starts_with("provided")) else {
+    let Some(runtime) = spec.runtime.as_deref().filter(|_| spec.is_of_managed_runtime()) else {
         return match &spec.code {
             Some(Code::Elsewhere(place)) => Ok(Found::Nothing(elsewhere(place))),
             _ => Err(ProgramError::NotBuilt { function: id.to_owned(), looked_at: candidates }),

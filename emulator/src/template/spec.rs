@@ -215,6 +215,11 @@ impl FunctionSpec {
             _ => None,
         }
     }
+
+    /// Whether it is run by a language's runtime, and no program by itself.
+    pub fn is_of_managed_runtime(&self) -> bool {
+        self.runtime.as_deref().is_some_and(|runtime| !runtime.starts_with("provided"))
+    }
 }
 
 /// Where a function's code is.

@@ -106,6 +106,36 @@ async fn an_application_in_python_runs_unmodified() {
     assert!(success, "{log}");
 }
 
+#[tokio::test]
+async fn chats_in_node_and_python_with_their_sdks_run_right_away() {
+    for ((_, installed), chat, search, packages, say) in [
+        (NODE, "node-chat", "NODE_PATH", "node_modules", json!({ "action": "sendmessage", "data": "hello" })),
+        (PYTHON, "python-chat", "PYTHONPATH", "", json!({ "action": "say", "text": "hello" })),
+    ] {
+        let Ok(folder_of_packages) = std::env::var(installed) else {
+            eprintln!("skipped: {chat} needs packages, which tests/foreign/run installs");
+            continue;
+        };
+        let mut command = program::command(&folder("fixtures").join(chat).join("template.yaml"), &[]);
+        command.env(search, Path::new(&folder_of_packages).join(packages));
+        let program = Program::of(command).await;
+        let connect = async || connect_async(program.address("Chat")).await.unwrap().0;
+        let (mut alice, mut bob) = (connect().await, connect().await);
+        for _ in 0..2 {
+            alice.send(Message::text(say.to_string())).await.unwrap();
+            assert_eq!(
+                (hears(&mut alice).await, hears(&mut bob).await),
+                ("hello".to_owned(), "hello".to_owned())
+            );
+        }
+        bob.close(None).await.unwrap();
+        alice.send(Message::text(say.to_string())).await.unwrap();
+        assert_eq!(hears(&mut alice).await, "hello");
+        let (success, log) = program.stop().await;
+        assert!(success && !log.contains("ERROR"), "{log}");
+    }
+}
+
 /// What a script makes of a connection that is read from, and of one that is not.
 async fn outcomes(script: &str, (program, installed): (&str, &str), tls: bool) -> Option<Value> {
     // Without functions: `$connect` accepts everybody, and the ids come from the gateway's frames.

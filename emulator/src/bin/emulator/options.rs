@@ -63,7 +63,8 @@ pub(crate) struct Options {
     pub(crate) port: u16,
 
     /// Serve TLS on the same port, with a certificate of an authority that the start prints. It is
-    /// kept in --data, and functions are told to trust it.
+    /// kept in --data, and functions are told to trust it. On where handlers in Node.js or Python run
+    /// as processes.
     #[arg(long)]
     pub(crate) tls: bool,
 

@@ -112,7 +112,7 @@ function hint(error, file) {
       `On AWS the Node.js runtime has the AWS SDK (v3; "aws-sdk" up to nodejs16.x); here \`npm install ${sdk}\` ` +
         `in ${env.LAMBDA_TASK_ROOT} or a folder above it provides it.`,
     );
-  } else if (missing === path.basename(file) && existsSync(`${file}.ts`)) {
+  } else if (file && missing === path.basename(file) && existsSync(`${file}.ts`)) {
     console.error(`${file}.ts has to be compiled first: \`sam build\` does it.`);
   } else if (missing && existsSync(path.join(env.LAMBDA_TASK_ROOT, "package.json"))) {
     console.error(`\`npm install\` in ${env.LAMBDA_TASK_ROOT}, or \`sam build\`, provides what package.json asks for.`);
@@ -195,6 +195,7 @@ async function serve() {
       answered = call("POST", `invocation/${id}/response`, result, { "Content-Type": "application/json" });
     } catch (error) {
       console.error("Invoke Error", error);
+      hint(error);
       answered = report(`invocation/${id}/error`, error);
     }
     current = whenIdle = undefined;
