@@ -110,6 +110,13 @@ async fn an_application_in_python_runs_unmodified() {
 async fn chats_in_node_and_python_with_their_sdks_run_right_away() {
     for ((_, installed), chat, search, packages, say) in [
         (NODE, "node-chat", "NODE_PATH", "node_modules", json!({ "action": "sendmessage", "data": "hello" })),
+        (
+            NODE,
+            "node-chat-v2",
+            "NODE_PATH",
+            "node_modules",
+            json!({ "action": "sendmessage", "data": "hello" }),
+        ),
         (PYTHON, "python-chat", "PYTHONPATH", "", json!({ "action": "say", "text": "hello" })),
     ] {
         let Ok(folder_of_packages) = std::env::var(installed) else {

@@ -81,6 +81,22 @@ async function load(file) {
   return require(require.resolve(path.basename(file), { paths: [env.LAMBDA_TASK_ROOT, path.dirname(file)] }));
 }
 
+/** Version 2 of the SDK, where it is installed, does not read AWS_ENDPOINT_URL_*, as version 3 does. */
+function tellOldSdk() {
+  const require = createRequire(path.join(env.LAMBDA_TASK_ROOT, "handler.js"));
+  let sdk;
+  try {
+    sdk = require("aws-sdk/global");
+  } catch (error) {
+    if (error.code === "MODULE_NOT_FOUND") return;
+    throw error;
+  }
+  for (const name of ["APIGATEWAYMANAGEMENTAPI", "DYNAMODB", "DYNAMODB_STREAMS", "LAMBDA"]) {
+    const endpoint = env[`AWS_ENDPOINT_URL_${name}`];
+    if (endpoint) sdk.config[name.replace("_", "").toLowerCase()] = { endpoint };
+  }
+}
+
 /** `folder/file.export.nested`. */
 async function find(handler) {
   const [, name, exported] = /^([^.]*)\.(.+)$/.exec(path.basename(handler)) ?? [];
@@ -179,6 +195,7 @@ async function crash(what, error, status, reported = error) {
 async function serve() {
   let handler;
   try {
+    tellOldSdk();
     handler = await find(env._HANDLER);
   } catch (error) {
     return crash("Init Error", error, 1);
