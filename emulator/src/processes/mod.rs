@@ -122,8 +122,8 @@ impl Processes {
             (id.clone(), function.in_place(&place))
         });
         run.chain(self.nowhere.iter().map(|(id, why)| {
-            let refused = FunctionError::refused("InvalidRuntimeException", why);
-            let function = Function::new(move |_| std::future::ready(Err(refused.clone())));
+            let error = FunctionError::new("Runtime.InvalidEntrypoint", why);
+            let function = Function::new(move |_| std::future::ready(Err(error.clone())));
             (id.clone(), function.in_place("nowhere"))
         }))
     }

@@ -122,7 +122,8 @@ async fn what_cannot_run_here_is_a_warning_and_fails_when_it_is_invoked() {
         ("Archive", "code.zip; unpack it and let `CodeUri` name the folder"),
     ] {
         let error = functions.of(id, json!({})).await.unwrap_err();
-        assert!(error.is_refusal() && error.error_message.contains(why), "{id}: {error}");
+        assert_eq!(error.error_type, "Runtime.InvalidEntrypoint");
+        assert!(error.error_message.contains(why), "{id}: {error}");
         let warning = format!("the function {id} fails whenever it is invoked: {}", error.error_message);
         let log = String::from_utf8(log.lock().clone()).unwrap();
         assert!(log.lines().any(|line| line.contains("WARN") && line.contains(&warning)), "{warning}: {log}");
