@@ -1,7 +1,7 @@
 //! The open connections of an emulator, and posting to them: what a broadcast calls for every
 //! recipient, so it is kept short. The HTTP form of the same is in `management`.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,6 +9,7 @@ use std::time::Duration;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bytes::Bytes;
 use parking_lot::RwLock;
+use tokio::sync::watch;
 
 use crate::codec::{EncodedFrame, MAX_MESSAGE_BYTES};
 use crate::faults::{ConnectionsFault, Faults};
@@ -19,9 +20,6 @@ use crate::{management, sdk};
 
 /// So many that posting from every core seldom meets another one.
 const SHARDS: usize = 16;
-
-/// How often a call that waits for `$connect` looks.
-const LOOK_AGAIN: Duration = Duration::from_millis(5);
 
 /// The open connections of one emulator. Cheap to clone; may be made before the emulator, so that
 /// functions can hold it.
@@ -36,13 +34,15 @@ struct Registry {
     /// The stages that URLs may name.
     stages: RwLock<Vec<String>>,
     /// Connections that `$connect` is deciding on, where somebody may wait for that.
-    connecting: OnceLock<RwLock<HashSet<Id>>>,
+    connecting: OnceLock<RwLock<HashMap<Id, watch::Receiver<()>>>>,
 }
 
 /// A handshake that `$connect` is deciding on.
 pub(crate) struct Connecting {
     connections: Connections,
     id: Id,
+    /// Those who wait are told by its end.
+    _undecided: watch::Sender<()>,
 }
 
 impl Drop for Connecting {
@@ -183,19 +183,18 @@ impl Connections {
 
     /// `$connect` begins to decide, until the result is dropped.
     pub(crate) fn begin_connect(&self, id: Id) -> Option<Connecting> {
-        self.0.connecting.get()?.write().insert(id);
-        Some(Connecting { connections: self.clone(), id })
+        let connecting = self.0.connecting.get()?;
+        let (undecided, decided) = watch::channel(());
+        connecting.write().insert(id, decided);
+        Some(Connecting { connections: self.clone(), id, _undecided: undecided })
     }
 
     /// Waits until `$connect` has decided on a connection, but no longer than it may take.
     pub(crate) async fn connect_decided(&self, id: Id) {
-        let Some(connecting) = self.0.connecting.get() else { return };
-        let deciding = async {
-            while connecting.read().contains(&id) {
-                tokio::time::sleep(LOOK_AGAIN).await;
-            }
-        };
-        let _in_time = tokio::time::timeout(MAX_INTEGRATION_TIMEOUT, deciding).await;
+        let waiting = self.0.connecting.get().and_then(|connecting| connecting.read().get(&id).cloned());
+        if let Some(mut decided) = waiting {
+            let _in_time = tokio::time::timeout(MAX_INTEGRATION_TIMEOUT, decided.changed()).await;
+        }
     }
 
     /// Asks every connection to close.

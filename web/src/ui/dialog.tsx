@@ -19,6 +19,12 @@ export function Dialog({ title, onClose, children }: { title: ReactNode; onClose
       ref={element}
       className="dialog"
       aria-labelledby={heading}
+      // The page takes the window away, in one step. Closed by the browser, which tells it later, a window that
+      // was opened anew meanwhile would be closed too.
+      onCancel={(event) => {
+        event.preventDefault();
+        onClose();
+      }}
       onClose={onClose}
       onClick={(event) => event.target === element.current && onClose()}
     >
