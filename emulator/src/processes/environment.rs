@@ -152,6 +152,7 @@ Resources:
             folder: "/worker".into(),
             variables: Vec::new(),
             described: String::new(),
+            sources: None,
             _files: None,
         };
         let variables = environment.of_function(&template, "Worker", spec, &program);

@@ -8,6 +8,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use tempfile::TempDir;
 
+use super::sources::Sources;
 use crate::gateway::Tasks;
 use crate::template::LogicalId;
 
@@ -23,6 +24,8 @@ pub(super) struct Program {
     pub(super) variables: Vec<(&'static str, String)>,
     /// What is run, for people.
     pub(super) described: String,
+    /// Its code, where processes are to be started again after a change.
+    pub(super) sources: Option<Arc<Sources>>,
     /// Files that were written for it and go with the last process.
     pub(super) _files: Option<Arc<TempDir>>,
 }

@@ -15,6 +15,7 @@ mod program;
 mod report;
 mod runtime_api;
 mod runtimes;
+mod sources;
 
 use std::path::PathBuf;
 use std::sync::Arc;

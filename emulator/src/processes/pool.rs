@@ -25,6 +25,8 @@ pub(super) struct Pool {
 #[derive(Debug, Default)]
 struct Idle {
     processes: Vec<Process>,
+    /// Of the code that these processes have loaded.
+    generation: u64,
     closed: bool,
 }
 
@@ -56,24 +58,32 @@ impl Pool {
 
     /// A process that is free, or a new one, whichever is there first.
     async fn acquire(&self, request_id: &str) -> Result<Process, FunctionError> {
+        let generation = match &self.launch.program.sources {
+            Some(sources) => sources.generation().await,
+            None => 0,
+        };
         loop {
-            if let Some(process) = self.take_idle()? {
+            if let Some(process) = self.take_idle(generation)? {
                 return Ok(process);
             }
             tokio::select! {
                 () = self.freed.notified() => {}
                 permit = self.starting.acquire() => {
                     let Ok(_permit) = permit else { return Err(throttled()) };
-                    return Process::start(&self.launch, request_id).await;
+                    return Process::start(&self.launch, generation, request_id).await;
                 }
             }
         }
     }
 
-    fn take_idle(&self) -> Result<Option<Process>, FunctionError> {
+    fn take_idle(&self, generation: u64) -> Result<Option<Process>, FunctionError> {
         let mut idle = self.idle.lock();
         if idle.closed {
             return Err(FunctionError::refused("ServiceException", &"the emulator stops"));
+        }
+        if idle.generation < generation {
+            idle.generation = generation;
+            idle.processes.clear();
         }
         // Those that died in the meantime are dropped here.
         while let Some(process) = idle.processes.pop() {
@@ -86,7 +96,7 @@ impl Pool {
 
     fn give_back(&self, process: Process) {
         let mut idle = self.idle.lock();
-        if !idle.closed {
+        if !idle.closed && process.generation() >= idle.generation {
             idle.processes.push(process);
             self.freed.notify_one();
         }

@@ -33,6 +33,8 @@ const OUTPUT_BEHIND: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Process {
     launch: Arc<Launch>,
+    /// Of the code that it has loaded.
+    generation: u64,
     pid: u32,
     calls: mpsc::Sender<Call>,
     ended: watch::Receiver<Option<String>>,
@@ -46,7 +48,11 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a process and waits until it asks for its first event.
-    pub(super) async fn start(launch: &Arc<Launch>, request_id: &str) -> Result<Self, FunctionError> {
+    pub(super) async fn start(
+        launch: &Arc<Launch>,
+        generation: u64,
+        request_id: &str,
+    ) -> Result<Self, FunctionError> {
         let started = Instant::now();
         let cannot = |error: std::io::Error| {
             let program = launch.program.file.display();
@@ -90,7 +96,8 @@ impl Process {
         });
 
         let launch = Arc::clone(launch);
-        let mut process = Self { launch, pid, calls, ended, init: None, usable: true, tail, _alive: alive };
+        let mut process =
+            Self { launch, generation, pid, calls, ended, init: None, usable: true, tail, _alive: alive };
         let patience = INIT_TIMEOUT + process.launch.timeout;
         let settled =
             async { progress.wait_for(|init| !matches!(init, Init::Starting)).await.ok().map(|i| i.clone()) };
@@ -163,6 +170,10 @@ impl Process {
             tail.line(&format!("END RequestId: {request_id}\n{report}"));
         }
         Some(result)
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Whether it can be given another event.

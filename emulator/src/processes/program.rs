@@ -119,5 +119,13 @@ fn bootstrap(file: &Path) -> Program {
     let file = std::path::absolute(file).unwrap_or_else(|_no_current_folder| file.to_owned());
     let folder = file.parent().unwrap_or(Path::new("/")).to_owned();
     let described = file.display().to_string();
-    Program { file, arguments: Vec::new(), folder, variables: Vec::new(), described, _files: None }
+    Program {
+        file,
+        arguments: Vec::new(),
+        folder,
+        variables: Vec::new(),
+        described,
+        sources: None,
+        _files: None,
+    }
 }

@@ -6,7 +6,7 @@ use emulator::processes::ProgramError;
 use serde_json::json;
 
 use crate::app::{App, installed, write};
-use crate::fixture::{captured, write_program};
+use crate::fixture::{DEADLINE, captured, write_program};
 
 /// Code that says where it is from.
 fn from(place: &str) -> String {
@@ -64,6 +64,39 @@ Resources:
     ] {
         let answer = functions.of(id, json!({})).await.unwrap_or_else(|e| panic!("{id}: {e}"));
         assert_eq!(answer, expected, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn changed_code_is_loaded_for_the_next_event() {
+    for (program, runtime, file, code) in [
+        ("node", "nodejs20.x", "lib/app.js", "exports.handler = async () => [process.pid, 'VERSION'];"),
+        (
+            "python3",
+            "python3.12",
+            "lib/app.py",
+            "import os\ndef handler(event, context): return [os.getpid(), 'VERSION']",
+        ),
+    ] {
+        if !installed(program) {
+            continue;
+        }
+        let app = App::of(runtime, "lib/app.handler", &[(file, &code.replace("VERSION", "one"))]);
+        let functions = app.start();
+        let first = functions.does("").await.unwrap();
+        assert_eq!(first[1], "one");
+        write(&app.folder.path().join(file), &code.replace("VERSION", "two"));
+        let changed = async {
+            loop {
+                let next = functions.does("").await.unwrap();
+                if next[1] == "two" {
+                    return next;
+                }
+            }
+        };
+        let next = tokio::time::timeout(DEADLINE, changed).await.expect("the change is seen");
+        assert_ne!(next[0], first[0], "{program}");
+        assert_eq!(functions.does("").await.unwrap(), next, "{program}");
     }
 }
 

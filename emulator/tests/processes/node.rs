@@ -205,14 +205,11 @@ async fn what_cannot_be_loaded_in_node_is_an_error_of_the_start_by_lambdas_name(
         ("app.js", "exports.value = 1;"),
         ("broken.js", "exports.handler = async () => {"),
         ("sdk.js", "require('@aws-sdk/client-nowhere/x');"),
-        ("sdk.mjs.mjs", ""),
         ("throws.js", "throw new TypeError('at the start');"),
-        ("rejects.js", "exports.handler = 1; Promise.reject(new TypeError('meanwhile'));"),
-        ("typed.ts", "export const handler = async (): Promise<number> => 1;"),
     ];
     for (handler, kind, message) in [
         ("missing.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'missing'"),
-        ("typed/missing.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'missing'"),
+        ("src/missing.handler", "Runtime.ImportModuleError", "Error: Cannot find module 'missing'"),
         ("sdk.handler", "Runtime.ImportModuleError", "Error: Cannot find module '@aws-sdk/client-nowhere/x'"),
         ("app.handler", "Runtime.HandlerNotFound", "app.handler is undefined or not exported"),
         ("app.value", "Runtime.HandlerNotFound", "app.value is not a function"),

@@ -122,6 +122,9 @@ async fn an_application_in_node_or_python_runs_right_away() {
         }
         assert_eq!(ask(&mut socket, "still here").await, "still here");
         socket.close(None).await.unwrap();
+        // The gateway's own goodbye: it has seen the client's.
+        let goodbye = async { while let Some(Ok(_)) = socket.next().await {} };
+        tokio::time::timeout(DEADLINE, goodbye).await.expect("an end in time");
         let (success, log) = program.stop().await;
         assert!(success, "{log}");
         for line in ["left: 1005", "thrown"] {

@@ -15,6 +15,7 @@ use tempfile::TempDir;
 use super::Settings;
 use super::launch::Program;
 use super::program::{Found, ProgramError};
+use super::sources::Sources;
 use crate::template::{FunctionSpec, LogicalId, built_code};
 
 pub use interpreter::Interpreters;
@@ -131,7 +132,8 @@ impl Runtimes {
         }
         let described = format!("{} in {}", interpreter.described, folder.display());
         let file = interpreter.file;
-        let program = Program { file, arguments, folder, variables, described, _files: Some(files) };
+        let sources = Some(Arc::new(Sources::new(&folder)));
+        let program = Program { file, arguments, folder, variables, described, sources, _files: Some(files) };
         Ok(Found::Program(Box::new(program)))
     }
 
