@@ -1,7 +1,6 @@
 //! `bench analytics`: how fast a core counts a log, and how large what it keeps becomes. No database and no
 //! server: what each costs, `tests/e2e/costs` asserts.
 
-use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -50,9 +49,7 @@ pub fn run(options: &AnalyticsOptions) -> anyhow::Result<String> {
     let text = markdown(&figures);
     if let Some(path) = &options.write_readme {
         ensure!(!cfg!(debug_assertions), "figures of a debug build are for nobody: build with --release");
-        let page = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let page = readme::rewrite(&page, "analytics", &text)?;
-        fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        readme::write(path, "analytics", &text)?;
     }
     Ok(text)
 }

@@ -1,5 +1,10 @@
 //! Puts figures between two markers of a page, so that none is ever typed by hand.
 
+use std::fs;
+use std::path::Path;
+
+use anyhow::Context;
+
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum ReadmeError {
     #[error("the line {0} is missing")]
@@ -10,9 +15,26 @@ pub enum ReadmeError {
     Order,
 }
 
+/// Fails where [`write`] would: a page without markers is found out before minutes are spent on its figures.
+pub(crate) fn check(page: &Path, name: &str) -> anyhow::Result<()> {
+    rewritten(page, name, "").map(drop)
+}
+
+/// Puts `figures` between the markers `name` of the page in a file.
+pub(crate) fn write(page: &Path, name: &str, figures: &str) -> anyhow::Result<()> {
+    let text = rewritten(page, name, figures)?;
+    fs::write(page, text).with_context(|| format!("cannot write {}", page.display()))
+}
+
+fn rewritten(page: &Path, name: &str, figures: &str) -> anyhow::Result<String> {
+    let shown = page.display();
+    let text = fs::read_to_string(page).with_context(|| format!("cannot read {shown}"))?;
+    rewrite(&text, name, figures).with_context(|| format!("cannot put figures into {shown}"))
+}
+
 /// `page` with everything between the lines `<!-- NAME:begin -->` and `<!-- NAME:end -->` replaced by
 /// `figures`, and nothing else changed.
-pub fn rewrite(page: &str, name: &str, figures: &str) -> Result<String, ReadmeError> {
+fn rewrite(page: &str, name: &str, figures: &str) -> Result<String, ReadmeError> {
     let begin_marker = format!("<!-- {name}:begin -->");
     let begin = line(page, &begin_marker)?;
     let end = line(page, &format!("<!-- {name}:end -->"))?;

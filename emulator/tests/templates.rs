@@ -41,6 +41,7 @@ fn a_template_of_cdk_is_read_whole() {
     let authorizer = api.authorizer.as_ref().unwrap();
     assert_eq!(authorizer.identity_sources, ["route.request.querystring.token"]);
     let handler = &template.functions["Handler2C3D"];
+    assert_eq!(handler.code_path(), Some("asset.0f"));
     assert_eq!(handler.environment["TABLE"], template.tables["People9A1B"].name);
     let mapping = &handler.stream_events["HandlerSource77"];
     assert_eq!((mapping.table.as_str(), mapping.batch_size), ("People9A1B", 10));

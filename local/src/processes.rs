@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use emulator::processes::{DEFAULT_CONCURRENCY, Endpoints, Processes, Settings};
+use emulator::processes::{DEFAULT_CONCURRENCY, Endpoints, Interpreters, Processes, Settings};
 use emulator::{Template, processes};
 use indexmap::IndexMap;
 
@@ -42,6 +42,8 @@ pub(crate) fn find(
     };
     let settings = Settings {
         build_dir,
+        template_dir: PathBuf::new(),
+        interpreters: Interpreters::default(),
         concurrency: DEFAULT_CONCURRENCY,
         environment: processes::Environment {
             endpoints: Endpoints {

@@ -55,7 +55,7 @@ fn a_function_is_a_folder_a_package_a_resource_and_has_sample_events() {
     assert_eq!(template.functions.keys().map(|id| folder(id)).collect::<BTreeSet<_>>(), functions());
     for (id, function) in &template.functions {
         let folder = folder(id);
-        assert_eq!(function.code_uri.as_deref(), Some(&*format!("functions/{folder}")));
+        assert_eq!(function.code_path(), Some(&*format!("functions/{folder}")));
         let manifest = text(&format!("functions/{folder}/Cargo.toml"));
         assert!(manifest.contains(&format!("name = \"{folder}\"")), "{folder}");
         let listed = text("events/README.md").matches(&format!("| `{folder}` |")).count();

@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use anyhow::Context;
 use clap::Args;
-use serde::Deserialize;
 
 use crate::readme;
+use crate::report::{Machine, Report};
 
 #[derive(Args, Clone, Debug)]
 pub struct CompareOptions {
@@ -24,58 +24,6 @@ pub struct CompareOptions {
     pub write_readme: Option<PathBuf>,
 }
 
-/// The part of a report that is compared.
-#[derive(Clone, Debug, Deserialize)]
-struct Report {
-    date: String,
-    commit: String,
-    debug_build: bool,
-    machine: Machine,
-    idle: Idle,
-    rooms: Vec<Room>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Machine {
-    cpu: String,
-    cores: usize,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Idle {
-    opening: Opening,
-    resident_bytes_per_connection: Option<f64>,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Opening {
-    connections: usize,
-    per_second: f64,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Room {
-    connections: usize,
-    latency: Latency,
-    saturation: Saturated,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Latency {
-    receipt: Percentiles,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Percentiles {
-    p50: f64,
-}
-
-#[derive(Clone, Debug, Deserialize)]
-struct Saturated {
-    deliveries_per_second: f64,
-    server_cpu_us_per_delivery: Option<f64>,
-}
-
 /// Reads the reports and returns the table as text.
 pub fn run(options: &CompareOptions, command: &str) -> anyhow::Result<String> {
     let reports = options.reports.iter().map(|(name, path)| {
@@ -87,11 +35,7 @@ pub fn run(options: &CompareOptions, command: &str) -> anyhow::Result<String> {
     let reports = reports.collect::<anyhow::Result<Vec<(String, Report)>>>()?;
     let table = table(&reports, &options.to, command)?;
     if let Some(path) = &options.write_readme {
-        let shown = path.display();
-        let page = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        let page = readme::rewrite(&page, "compare", &table)
-            .with_context(|| format!("cannot put the table into {shown}"))?;
-        fs::write(path, page).with_context(|| format!("cannot write {shown}"))?;
+        readme::write(path, "compare", &table)?;
     }
     Ok(table)
 }
@@ -115,7 +59,7 @@ fn table(reports: &[(String, Report)], to: &str, command: &str) -> anyhow::Resul
     let rule = format!("|---|{}", "---:|".repeat(head.matches('|').count() - 2));
     let rows = reports.iter().map(|(name, report)| row(name, report, base, &sizes));
     let rows = rows.collect::<anyhow::Result<Vec<_>>>()?.join("\n");
-    let Report { date, commit, machine: Machine { cpu, cores }, .. } = base;
+    let Report { date, commit, machine: Machine { cpu, cores, .. }, .. } = base;
     Ok(format!(
         "Measured on {date} at commit {commit}. {cpu}, {cores} cores, shared with the generator and others.\n\n\
          {head}\n{rule}\n{rows}\n\nOne after the other in one sitting: compare only inside the table. Command: `{command}`.\n"
@@ -152,19 +96,38 @@ fn named(text: &str) -> Result<(String, PathBuf), String> {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use serde_json::json;
+
     use super::*;
 
     fn report(p50: f64, rate: f64, debug_build: bool) -> Report {
-        serde_json::from_value(serde_json::json!({
-            "date": "2026-11-24", "commit": "abc", "debug_build": debug_build,
-            "machine": {"cpu": "A", "cores": 2},
+        let percentiles = |p50: f64| json!({"p50": p50, "p95": p50, "p99": p50, "max": p50, "samples": 1});
+        let cores = json!({"server": null, "generator": 0.5, "others": 0.5});
+        serde_json::from_value(json!({
+            "date": "2026-11-24", "commit": "abc", "command": "bench report", "debug_build": debug_build,
+            "subject": "local", "payload": 64, "start": null,
+            "machine": {"cpu": "A", "cores": 2, "memory_mib": 1, "kernel": "Linux"},
             "idle": {
-                "opening": {"connections": 1000, "per_second": 900.0},
-                "resident_bytes_per_connection": 10_240.0,
+                "opening": {
+                    "connections": 1000, "seconds": 1.0, "per_second": 900.0, "handshake": percentiles(1.0),
+                },
+                "connections_asked": null, "resident_bytes_before": null,
+                "resident_bytes_per_connection": 10_240.0, "server_cpu_us_per_connect": null, "cores": cores,
             },
             "rooms": [{
-                "connections": 100, "latency": {"receipt": {"p50": p50}},
-                "saturation": {"deliveries_per_second": rate, "server_cpu_us_per_delivery": null},
+                "connections": 100,
+                "latency": {
+                    "messages": 1, "receipt": percentiles(p50), "last_receipt": percentiles(p50),
+                    "ack": percentiles(p50),
+                },
+                "saturation": {
+                    "window": 32, "seconds": 1.0, "deliveries": 1, "stored_messages": 1,
+                    "deliveries_per_second": rate, "stored_messages_per_second": rate,
+                    "stored_messages_per_server_cpu_second": null, "server_cpu_us_per_delivery": null,
+                    "frames_per_delivery": 1.0, "bytes_per_delivery": 64.0,
+                    "receipt_ms": percentiles(p50), "cores": cores,
+                },
+                "system_calls": {"skipped": "a test"},
             }],
         }))
         .unwrap()

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hdrhistogram::{CreationError, Histogram};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 /// Longest duration told apart; longer ones count as this one. A stall ends the run long before.
 const LONGEST: Duration = Duration::from_secs(60);
@@ -12,7 +12,7 @@ const LONGEST: Duration = Duration::from_secs(60);
 pub struct Latencies(Histogram<u64>);
 
 /// In milliseconds.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Percentiles {
     pub p50: f64,
     pub p95: f64,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::room::STALL_CHECK;
 use super::{GeneratorError, Percentiles, Room};
@@ -21,7 +21,7 @@ pub struct LatencyPlan {
 }
 
 /// Milliseconds from the moment a message was handed to the socket. Wall clock.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Latency {
     pub messages: u32,
     /// To each receipt.

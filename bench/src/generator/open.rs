@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use mio::net::TcpStream;
 use mio::{Interest, Token};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::connection::{Connection, ConnectionError, Stage};
 use super::handshake;
@@ -18,7 +18,7 @@ use super::{GeneratorError, Percentiles, Room, RoomPlan};
 const HANDSHAKES: usize = 32;
 
 /// How fast the connections opened. Wall clock.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Opening {
     pub connections: usize,
     pub seconds: f64,

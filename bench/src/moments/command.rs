@@ -1,7 +1,6 @@
 //! The command: a log or synthetic streams in, a text out.
 
 use std::fmt::Write as _;
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -72,9 +71,7 @@ fn of_streams(streams: u64, page: Option<&Path>) -> anyhow::Result<String> {
         plain = plain.plus(score(&find_plain(&stream.lines), &stream.windows));
     }
     if let Some(path) = page {
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let text = readme::rewrite(&text, "moments", &markdown(streams, ours, plain))?;
-        fs::write(path, text).with_context(|| format!("cannot write {}", path.display()))?;
+        readme::write(path, "moments", &markdown(streams, ours, plain))?;
     }
     Ok(cards(ours, plain))
 }

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -165,9 +164,7 @@ async fn replay(options: &ReplayOptions, progress: &ProgressBar) -> anyhow::Resu
     ));
     let is_right = lost.is_empty() && comparison.is_right();
     if let Some(path) = &options.write_readme {
-        let page = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-        let page = readme::rewrite(&page, "replay", &markdown(&head, &lost, &comparison))?;
-        fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        readme::write(path, "replay", &markdown(&head, &lost, &comparison))?;
     }
     Ok(Outcome { text: text(&head, &notes, &lost, &comparison), is_right })
 }

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::process::{ProcessError, ProcessTree, machine_cpu, own_cpu};
 
@@ -17,7 +17,7 @@ pub(super) struct CpuSample {
 }
 
 /// Cores kept busy on average. Everything measured shares the machine with `others`.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Cores {
     pub server: Option<f64>,
     pub generator: f64,

@@ -1,13 +1,13 @@
 //! What a report holds. This is also the form of `--json`; units are in the names.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::cpu::Cores;
 use super::provenance::Machine;
 use crate::generator::{Latency, Opening, Percentiles};
 use crate::server::Started;
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Report {
     pub date: String,
     pub commit: String,
@@ -25,7 +25,7 @@ pub struct Report {
 }
 
 /// From exec, on an empty database. Wall clock.
-#[derive(Clone, Copy, Debug, Serialize)]
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 pub struct Start {
     pub starts: usize,
     pub listening_ms_median: f64,
@@ -34,7 +34,7 @@ pub struct Start {
     pub accepted_ms_most: f64,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Idle {
     pub opening: Opening,
     /// The number asked for, where the file limit allowed only fewer.
@@ -45,7 +45,7 @@ pub struct Idle {
     pub cores: Cores,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct RoomFigures {
     pub connections: usize,
     pub latency: Latency,
@@ -53,7 +53,7 @@ pub struct RoomFigures {
     pub system_calls: SystemCallFigures,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct Saturated {
     /// Messages in flight.
     pub window: u32,
@@ -74,7 +74,7 @@ pub struct Saturated {
 }
 
 /// Counted under a load of its own.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum SystemCallFigures {
     PerDelivery(f64),

@@ -34,7 +34,7 @@ pub fn run(
 ) -> anyhow::Result<Report> {
     // A page without markers is found out before minutes are spent on figures for it.
     if let Some(path) = &options.write_readme {
-        rewrite(path, "")?;
+        readme::check(path, "bench")?;
     }
     let descriptors = subject::raise_open_files()?;
     let subject = Subject::new(options)?;
@@ -66,14 +66,7 @@ pub fn run(
         fs::write(path, json + "\n").with_context(|| format!("cannot write {}", path.display()))?;
     }
     if let Some(path) = &options.write_readme {
-        let page = rewrite(path, &markdown(&report))?;
-        fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        readme::write(path, "bench", &markdown(&report))?;
     }
     Ok(report)
-}
-
-fn rewrite(path: &std::path::Path, figures: &str) -> anyhow::Result<String> {
-    let page = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    readme::rewrite(&page, "bench", figures)
-        .with_context(|| format!("cannot put figures into {}", path.display()))
 }

@@ -83,7 +83,7 @@ async fn soak(
 ) -> anyhow::Result<Outcome> {
     // A page without markers is found out before half an hour is spent on figures for it.
     if let Some(path) = &options.write_readme {
-        rewrite(path, "")?;
+        readme::check(path, "soak")?;
     }
     let folder = TempDir::with_prefix("hubbub-soak-")?;
     let plan = folder.path().join("faults.toml");
@@ -143,8 +143,7 @@ async fn soak(
     };
     server.stop()?;
     if let Some(path) = &options.write_readme {
-        let page = rewrite(path, &figures.markdown())?;
-        fs::write(path, page).with_context(|| format!("cannot write {}", path.display()))?;
+        readme::write(path, "soak", &figures.markdown())?;
     }
     Ok(Outcome { text: figures.text(), is_right: figures.is_right() })
 }
@@ -171,12 +170,6 @@ async fn stored(api: &HttpApi, records: &Records) -> anyhow::Result<Differences>
         differences.extend(counts::analytics(api, &room, &told).await?);
     }
     Ok(differences)
-}
-
-fn rewrite(path: &std::path::Path, figures: &str) -> anyhow::Result<String> {
-    let page = fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    readme::rewrite(&page, "soak", figures)
-        .with_context(|| format!("cannot put figures into {}", path.display()))
 }
 
 fn minutes(text: &str) -> Result<f64, String> {

@@ -67,7 +67,7 @@ pub fn at_endpoint(
 /// AWS and the emulator know a function by its name, `sam local start-lambda` by its logical id as
 /// well, and `cargo lambda watch` by its package, which is its folder.
 fn names<'s>(id: &'s str, spec: &'s FunctionSpec) -> Vec<&'s str> {
-    let folder = spec.code_uri.as_deref().and_then(|uri| uri.trim_end_matches('/').rsplit('/').next());
+    let folder = spec.code_path().and_then(|uri| uri.trim_end_matches('/').rsplit('/').next());
     let mut names = vec![&*spec.name, id];
     names.extend(folder.filter(|folder| !folder.is_empty() && *folder != "."));
     names.dedup();

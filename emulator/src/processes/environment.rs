@@ -1,10 +1,9 @@
 //! The environment variables of a function's processes.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html>
 
-use std::path::Path;
-
 use indexmap::IndexMap;
 
+use super::launch::Program;
 use crate::template::{FunctionSpec, Template};
 
 /// What one machine gives to the functions of a template.
@@ -36,7 +35,7 @@ impl Environment {
         template: &Template,
         id: &str,
         spec: &FunctionSpec,
-        program: &Path,
+        program: &Program,
     ) -> IndexMap<String, String> {
         let mut variables = IndexMap::new();
         let mut set = |name: &str, value: &str| {
@@ -60,6 +59,9 @@ impl Environment {
             set("AWS_ENDPOINT_URL_DYNAMODB", dynamodb);
             set("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", dynamodb);
         }
+        for (name, value) in &program.variables {
+            set(name, value);
+        }
         for (name, value) in &spec.environment {
             let value = self.overrides.get(name).unwrap_or(value);
             // Declared and left empty so that `sam local invoke` can set it, as it is set here.
@@ -80,8 +82,7 @@ impl Environment {
         set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", spec.name));
         set("AWS_LAMBDA_LOG_STREAM_NAME", "local/[$LATEST]");
         set("_HANDLER", spec.handler.as_deref().unwrap_or("bootstrap"));
-        let folder = program.parent().unwrap_or(Path::new("/"));
-        set("LAMBDA_TASK_ROOT", &folder.to_string_lossy());
+        set("LAMBDA_TASK_ROOT", &program.folder.to_string_lossy());
         variables
     }
 }
@@ -145,7 +146,16 @@ Resources:
         let environment =
             Environment { endpoints: Endpoints { gateway, dynamodb: None }, ..Environment::default() };
         let spec = &template.functions["Worker"];
-        let variables = environment.of_function(&template, "Worker", spec, Path::new("/bootstrap"));
+        let program = Program {
+            file: "/worker/bootstrap".into(),
+            arguments: Vec::new(),
+            folder: "/worker".into(),
+            variables: Vec::new(),
+            described: String::new(),
+            sources: None,
+            _files: None,
+        };
+        let variables = environment.of_function(&template, "Worker", spec, &program);
         assert_eq!(variables["CALLBACK"], "http://127.0.0.1:8080/dev");
         assert_eq!(variables["CLIENTS"], "ws://127.0.0.1:8080/dev");
         assert_eq!(variables["OTHER"], "https://abc.execute-api.us-east-1.amazonaws.com/dev");

@@ -1,5 +1,5 @@
-//! Functions as processes: unmodified `bootstrap` programs that ask for their events through the
-//! Lambda Runtime API, as they do on AWS.
+//! Functions as processes: unmodified `bootstrap` programs, and handlers in Node.js and Python, that ask
+//! for their events through the Lambda Runtime API, as they do on AWS.
 //! <https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html>
 //!
 //! A process handles one event at a time. More are started on demand, up to a limit, and a process
@@ -14,6 +14,8 @@ mod process;
 mod program;
 mod report;
 mod runtime_api;
+mod runtimes;
+mod sources;
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,15 +24,18 @@ use std::time::Duration;
 use indexmap::IndexMap;
 use tokio::sync::Semaphore;
 
-use crate::function::Function;
+use crate::function::{Function, FunctionError};
 use crate::gateway::Tasks;
 use crate::template::{LogicalId, Template};
 
 pub use environment::{Endpoints, Environment};
 pub use program::ProgramError;
+pub use runtimes::Interpreters;
 
 use launch::Launch;
 use pool::Pool;
+use program::Found;
+use runtimes::Runtimes;
 
 /// Events that one function may be handling at once, those included that wait for a process: what an
 /// AWS account has by default. There will be fewer processes, because only a few start at a time and
@@ -44,6 +49,10 @@ pub struct Settings {
     /// Where the programs are: `.aws-sam/build`, cargo-lambda's `target/lambda`, or cargo's
     /// `target/debug`.
     pub build_dir: PathBuf,
+    /// The folder that paths in the template are relative to.
+    pub template_dir: PathBuf,
+    /// What runs functions of managed runtimes.
+    pub interpreters: Interpreters,
     /// Events that one function may be handling at once; more are throttled.
     pub concurrency: usize,
     /// What the processes find in their environment besides the template's variables.
@@ -55,6 +64,8 @@ pub struct Settings {
 #[derive(Debug)]
 pub struct Processes {
     pools: IndexMap<LogicalId, Arc<Pool>>,
+    /// Functions that cannot run here, and why.
+    nowhere: IndexMap<LogicalId, String>,
     running: Tasks,
 }
 
@@ -66,9 +77,22 @@ impl Processes {
         // that is there already may become free.
         let cores = std::thread::available_parallelism().map_or(1, usize::from);
         let starting = Arc::new(Semaphore::new(cores));
-        let mut pools = IndexMap::new();
+        let (mut pools, mut nowhere) = (IndexMap::new(), IndexMap::new());
+        let mut runtimes = Runtimes::new(settings);
         for (id, spec) in &template.functions {
-            let program = program::find(&settings.build_dir, id, spec)?;
+            let program = match program::find(settings, &mut runtimes, id, spec)? {
+                Found::Program(program) => *program,
+                Found::Nothing(why) => {
+                    tracing::warn!("the function {id} fails whenever it is invoked: {why}");
+                    nowhere.insert(id.clone(), why);
+                    continue;
+                }
+            };
+            if spec.has_layers {
+                tracing::warn!(
+                    "{id}.Layers: layers are not emulated; what they hold has to be in the function's folder"
+                );
+            }
             let launch = Launch {
                 function: id.clone(),
                 arn: format!(
@@ -84,20 +108,25 @@ impl Processes {
             let pool = Pool::new(launch, settings.concurrency, Arc::clone(&starting));
             pools.insert(id.clone(), Arc::new(pool));
         }
-        Ok(Self { pools, running })
+        Ok(Self { pools, nowhere, running })
     }
 
     /// The functions by their logical ids.
     pub fn functions(&self) -> impl Iterator<Item = (LogicalId, Function)> {
-        self.pools.iter().map(|(id, pool)| {
-            let place = format!("processes of {}", pool.program().display());
+        let run = self.pools.iter().map(|(id, pool)| {
+            let place = format!("processes of {}", pool.program());
             let pool = Arc::clone(pool);
             let function = Function::keeping_time(move |invocation| {
                 let pool = Arc::clone(&pool);
                 async move { pool.invoke(invocation).await }
             });
             (id.clone(), function.in_place(&place))
-        })
+        });
+        run.chain(self.nowhere.iter().map(|(id, why)| {
+            let error = FunctionError::new("Runtime.InvalidEntrypoint", why);
+            let function = Function::new(move |_| std::future::ready(Err(error.clone())));
+            (id.clone(), function.in_place("nowhere"))
+        }))
     }
 
     /// Starts nothing more, ends every process and waits until they are gone, but no longer than

@@ -1,6 +1,5 @@
 //! The processes of one function: which is free, and when to start another.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -26,6 +25,8 @@ pub(super) struct Pool {
 #[derive(Debug, Default)]
 struct Idle {
     processes: Vec<Process>,
+    /// Of the code that these processes have loaded.
+    generation: u64,
     closed: bool,
 }
 
@@ -35,41 +36,54 @@ impl Pool {
         Self { launch: Arc::new(launch), concurrency, starting, idle: Mutex::default(), freed: Notify::new() }
     }
 
-    pub(super) fn program(&self) -> &Path {
-        &self.launch.program
+    /// For people.
+    pub(super) fn program(&self) -> &str {
+        &self.launch.program.described
     }
 
     /// Handles one event. At the limit it is refused at once, as Lambda refuses it.
     pub(super) async fn invoke(&self, invocation: Invocation) -> Result<Bytes, FunctionError> {
         let Ok(_permit) = self.concurrency.try_acquire() else { return Err(throttled()) };
-        let mut process = self.acquire(&invocation.request_id).await?;
-        let result = process.invoke(invocation).await;
-        if process.is_usable() {
-            self.give_back(process);
+        // A process may end after its answer, as Node.js does by an error that nobody caught. What was given
+        // to it before that is known goes to another one; to a new one at last.
+        loop {
+            let mut process = self.acquire(&invocation.request_id).await?;
+            let Some(result) = process.invoke(invocation.clone()).await else { continue };
+            if process.is_usable() {
+                self.give_back(process);
+            }
+            return result;
         }
-        result
     }
 
     /// A process that is free, or a new one, whichever is there first.
     async fn acquire(&self, request_id: &str) -> Result<Process, FunctionError> {
+        let generation = match &self.launch.program.sources {
+            Some(sources) => sources.generation().await,
+            None => 0,
+        };
         loop {
-            if let Some(process) = self.take_idle()? {
+            if let Some(process) = self.take_idle(generation)? {
                 return Ok(process);
             }
             tokio::select! {
                 () = self.freed.notified() => {}
                 permit = self.starting.acquire() => {
                     let Ok(_permit) = permit else { return Err(throttled()) };
-                    return Process::start(&self.launch, request_id).await;
+                    return Process::start(&self.launch, generation, request_id).await;
                 }
             }
         }
     }
 
-    fn take_idle(&self) -> Result<Option<Process>, FunctionError> {
+    fn take_idle(&self, generation: u64) -> Result<Option<Process>, FunctionError> {
         let mut idle = self.idle.lock();
         if idle.closed {
             return Err(FunctionError::refused("ServiceException", &"the emulator stops"));
+        }
+        if idle.generation < generation {
+            idle.generation = generation;
+            idle.processes.clear();
         }
         // Those that died in the meantime are dropped here.
         while let Some(process) = idle.processes.pop() {
@@ -82,7 +96,7 @@ impl Pool {
 
     fn give_back(&self, process: Process) {
         let mut idle = self.idle.lock();
-        if !idle.closed {
+        if !idle.closed && process.generation() >= idle.generation {
             idle.processes.push(process);
             self.freed.notify_one();
         }

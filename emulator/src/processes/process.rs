@@ -3,6 +3,7 @@
 
 use std::process::{ExitStatus, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -32,6 +33,8 @@ const OUTPUT_BEHIND: Duration = Duration::from_millis(20);
 #[derive(Debug)]
 pub(super) struct Process {
     launch: Arc<Launch>,
+    /// Of the code that it has loaded.
+    generation: u64,
     pid: u32,
     calls: mpsc::Sender<Call>,
     ended: watch::Receiver<Option<String>>,
@@ -45,16 +48,22 @@ pub(super) struct Process {
 
 impl Process {
     /// Starts a process and waits until it asks for its first event.
-    pub(super) async fn start(launch: &Arc<Launch>, request_id: &str) -> Result<Self, FunctionError> {
+    pub(super) async fn start(
+        launch: &Arc<Launch>,
+        generation: u64,
+        request_id: &str,
+    ) -> Result<Self, FunctionError> {
         let started = Instant::now();
         let cannot = |error: std::io::Error| {
-            let program = launch.program.display();
+            let program = launch.program.file.display();
             FunctionError::new("Runtime.InvalidEntrypoint", &format!("{program} cannot be started: {error}"))
         };
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.map_err(cannot)?;
         let runtime_api = listener.local_addr().map_err(cannot)?;
-        let mut command = Command::new(&launch.program);
+        let mut command = Command::new(&launch.program.file);
         command
+            .args(&launch.program.arguments)
+            .current_dir(&launch.program.folder)
             .env_clear()
             .envs(&launch.variables)
             .env("AWS_LAMBDA_RUNTIME_API", runtime_api.to_string())
@@ -65,9 +74,6 @@ impl Process {
             // script starts is found again.
             .process_group(0)
             .kill_on_drop(true);
-        if let Some(folder) = launch.program.parent() {
-            command.current_dir(folder);
-        }
         let mut child = command.spawn().map_err(cannot)?;
         let pid = child.id().unwrap_or_default();
         let tail = output::Tail::default();
@@ -90,7 +96,8 @@ impl Process {
         });
 
         let launch = Arc::clone(launch);
-        let mut process = Self { launch, pid, calls, ended, init: None, usable: true, tail, _alive: alive };
+        let mut process =
+            Self { launch, generation, pid, calls, ended, init: None, usable: true, tail, _alive: alive };
         let patience = INIT_TIMEOUT + process.launch.timeout;
         let settled =
             async { progress.wait_for(|init| !matches!(init, Init::Starting)).await.ok().map(|i| i.clone()) };
@@ -107,8 +114,9 @@ impl Process {
         Ok(process)
     }
 
-    /// Hands it an event and waits for the answer, for as long as the function's timeout allows.
-    pub(super) async fn invoke(&mut self, invocation: Invocation) -> Result<Bytes, FunctionError> {
+    /// Hands it an event and waits for the answer, for as long as the function's timeout allows. `None` if
+    /// it had come to its end after an earlier event, and never asked for this one.
+    pub(super) async fn invoke(&mut self, invocation: Invocation) -> Option<Result<Bytes, FunctionError>> {
         let (started, timeout) = (Instant::now(), self.launch.timeout);
         let (pid, memory_mb) = (self.pid, self.launch.memory_mb);
         let request_id = invocation.request_id.clone();
@@ -119,10 +127,12 @@ impl Process {
         self.tail.lock().clone_from(&wanted);
         let deadline = Timestamp::now().0 + i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX / 2);
         let (answer, answered) = oneshot::channel();
+        let taken = Arc::new(AtomicBool::new(false));
+        let call = Call { invocation, deadline, answer, taken: Arc::clone(&taken) };
         // Usable again only if it answers.
         self.usable = false;
         let mut status = Some("error");
-        let result = if self.calls.try_send(Call { invocation, deadline, answer }).is_ok() {
+        let result = if self.calls.try_send(call).is_ok() {
             tokio::select! {
                 biased;
                 Ok(answer) = answered => {
@@ -141,6 +151,9 @@ impl Process {
         } else {
             Err(exit(&mut self.ended, &request_id).await)
         };
+        if self.ended.borrow().is_some() && self.init.is_none() && !taken.load(Ordering::Relaxed) {
+            return None;
+        }
         let report = Report {
             request_id: &request_id,
             duration: started.elapsed(),
@@ -156,7 +169,11 @@ impl Process {
             *self.tail.lock() = None;
             tail.line(&format!("END RequestId: {request_id}\n{report}"));
         }
-        result
+        Some(result)
+    }
+
+    pub(super) fn generation(&self) -> u64 {
+        self.generation
     }
 
     /// Whether it can be given another event.

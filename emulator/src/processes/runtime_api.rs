@@ -4,6 +4,7 @@
 
 use std::convert::Infallible;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use bytes::Bytes;
 use http::{HeaderMap, HeaderValue, Method, Request, Response, StatusCode, header};
@@ -41,6 +42,8 @@ pub(super) struct Call {
     /// Milliseconds since 1970.
     pub(super) deadline: i64,
     pub(super) answer: oneshot::Sender<Answer>,
+    /// Whether the process asked for it.
+    pub(super) taken: Arc<AtomicBool>,
 }
 
 /// How far a process has come.
@@ -129,9 +132,10 @@ impl Desk {
             }
             first
         });
-        let Some(Call { invocation, deadline, answer }) = self.calls.lock().await.recv().await else {
+        let Some(Call { invocation, deadline, answer, taken }) = self.calls.lock().await.recv().await else {
             return refused(StatusCode::GONE, "Shutdown", "the emulator stops");
         };
+        taken.store(true, Ordering::Relaxed);
         let Invocation { payload, request_id, client_context, .. } = invocation;
         let mut response = Response::new(payload);
         let headers = response.headers_mut();

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::section::Section;
-use super::{FunctionSpec, TemplateError, schedule_event, stream_event};
+use super::{FunctionSpec, TemplateError, code, schedule_event, stream_event};
 
 /// Lambda's own defaults; a template states them in seconds and megabytes.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -48,9 +48,10 @@ pub(super) fn read(resource: &Section<'_>) -> Result<FunctionSpec, TemplateError
         environment,
         timeout: Duration::from_secs(timeout.unwrap_or(DEFAULT_TIMEOUT_SECONDS).unsigned_abs()),
         memory_mb: u32::try_from(memory.unwrap_or(DEFAULT_MEMORY_MB)).unwrap_or_default(),
-        // `CodeUri` may also be a mapping to S3, which is of no use here.
-        code_uri: from("CodeUri").text("CodeUri").ok().flatten(),
+        code: code::read(resource, &globals)?,
         handler: from("Handler").text("Handler")?,
+        runtime: from("Runtime").text("Runtime")?,
+        has_layers: from("Layers").has("Layers"),
         stream_events,
         schedules,
     })

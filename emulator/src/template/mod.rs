@@ -5,6 +5,7 @@
 //! each). Nothing here starts, connects to or creates anything.
 
 mod api_keys;
+mod code;
 mod document;
 mod error;
 mod function;
@@ -30,6 +31,7 @@ use document::Document;
 use resolver::Resolver;
 use section::Section;
 
+pub(crate) use code::built as built_code;
 pub use error::TemplateError;
 pub use spec::*;
 pub(crate) use web_socket_api::MAX_INTEGRATION_TIMEOUT;

@@ -193,14 +193,44 @@ pub struct FunctionSpec {
     pub timeout: Duration,
     /// 128 unless the template says otherwise.
     pub memory_mb: u32,
-    /// `CodeUri` as written.
-    pub code_uri: Option<String>,
+    /// Where its code is, if the template says so.
+    pub code: Option<Code>,
     /// `Handler` as written.
     pub handler: Option<String>,
+    /// `Runtime` as written, for example `nodejs22.x`.
+    pub runtime: Option<String>,
+    /// Whether it has `Layers`, which are not emulated.
+    pub has_layers: bool,
     /// Event source mappings of DynamoDB streams, by the event's name.
     pub stream_events: IndexMap<String, StreamEvent>,
     /// `Schedule` and `ScheduleV2` events, by the event's name.
     pub schedules: IndexMap<String, ScheduleEvent>,
+}
+
+impl FunctionSpec {
+    /// The path of its code, as written, where it has one.
+    pub fn code_path(&self) -> Option<&str> {
+        match &self.code {
+            Some(Code::Path(path)) => Some(path),
+            _ => None,
+        }
+    }
+
+    /// Whether it is run by a language's runtime, and no program by itself.
+    pub fn is_of_managed_runtime(&self) -> bool {
+        self.runtime.as_deref().is_some_and(|runtime| !runtime.starts_with("provided"))
+    }
+}
+
+/// Where a function's code is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Code {
+    /// A folder, relative to the template: `CodeUri`, `Code`, or what CDK names in a resource's metadata.
+    Path(String),
+    /// The text of the one file that it is: `InlineCode`, `Code.ZipFile`.
+    Inline(String),
+    /// Not on this machine, as far as the template says: S3, or an image of a container.
+    Elsewhere(String),
 }
 
 /// When a function runs by the clock.

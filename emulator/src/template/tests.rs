@@ -42,7 +42,7 @@ fn the_projects_own_template_is_read_whole() {
     assert_eq!(send.environment["CONNECTIONS_TABLE"], "hubbub-connections");
     assert_eq!(send.environment["RATE_LIMIT_PER_SEC"], "5");
     assert_eq!((send.timeout, send.memory_mb), (Duration::from_secs(10), 256));
-    assert_eq!(send.code_uri.as_deref(), Some("functions/send-message"));
+    assert_eq!(send.code_path(), Some("functions/send-message"));
 
     let stream = &template.functions["PresenceFunction"].stream_events["Connections"];
     assert_eq!(stream.table, "ConnectionsTable");

@@ -63,8 +63,15 @@ struct App {
 
 impl App {
     async fn start() -> Option<Self> {
-        // Each wants the other's address: both ports are chosen first.
-        let free = async || TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap().port();
+        // Each wants the other's address: both ports are chosen first, and not among those that the system
+        // gives to whoever asks for any.
+        let mut next = 20_000 + std::process::id() % 1_000 * 10;
+        let mut free = async || loop {
+            next += 1;
+            if TcpListener::bind(format!("127.0.0.1:{next}")).await.is_ok() {
+                return next;
+            }
+        };
         let (port, gateway, dynamodb) = (free().await, free().await, free().await);
         let management = format!("http://127.0.0.1:{gateway}/prod");
         let addresses = (&*management, &*format!("http://127.0.0.1:{dynamodb}"));
@@ -104,6 +111,46 @@ async fn an_application_in_python_runs_unmodified() {
     assert_eq!(hears(&mut alice).await, "alone");
     let (success, log) = app.program.stop().await;
     assert!(success, "{log}");
+}
+
+#[tokio::test]
+async fn chats_in_node_and_python_with_their_sdks_run_right_away() {
+    for ((_, installed), chat, search, packages, say) in [
+        (NODE, "node-chat", "NODE_PATH", "node_modules", json!({ "action": "sendmessage", "data": "hello" })),
+        (
+            NODE,
+            "node-chat-v2",
+            "NODE_PATH",
+            "node_modules",
+            json!({ "action": "sendmessage", "data": "hello" }),
+        ),
+        (PYTHON, "python-chat", "PYTHONPATH", "", json!({ "action": "say", "text": "hello" })),
+    ] {
+        let Ok(folder_of_packages) = std::env::var(installed) else {
+            eprintln!("skipped: {chat} needs packages, which tests/foreign/run installs");
+            continue;
+        };
+        let mut command = program::command(&folder("fixtures").join(chat).join("template.yaml"), &[]);
+        command.env(search, Path::new(&folder_of_packages).join(packages));
+        let program = Program::of(command).await;
+        let connect = async || connect_async(program.address("Chat")).await.unwrap().0;
+        let (mut alice, mut bob) = (connect().await, connect().await);
+        for _ in 0..2 {
+            alice.send(Message::text(say.to_string())).await.unwrap();
+            assert_eq!(
+                (hears(&mut alice).await, hears(&mut bob).await),
+                ("hello".to_owned(), "hello".to_owned())
+            );
+        }
+        bob.close(None).await.unwrap();
+        // Whom it cannot reach makes no message fail: that would be a frame for Alice.
+        for _ in 0..3 {
+            alice.send(Message::text(say.to_string())).await.unwrap();
+            assert_eq!(hears(&mut alice).await, "hello");
+        }
+        let (success, log) = program.stop().await;
+        assert!(success, "{log}");
+    }
 }
 
 /// What a script makes of a connection that is read from, and of one that is not.

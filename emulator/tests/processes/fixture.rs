@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use emulator::processes::{Endpoints, Environment, Processes, Settings};
+use emulator::processes::{Endpoints, Environment, Interpreters, Processes, Settings};
 use emulator::template::Options;
 use emulator::{Function, FunctionError, Invocation, Template};
 use serde_json::{Value, json};
@@ -54,6 +54,8 @@ impl Fixture {
         write_program(&program, before);
         let settings = Settings {
             build_dir: folder.path().to_owned(),
+            template_dir: folder.path().to_owned(),
+            interpreters: Interpreters::default(),
             concurrency: 10,
             environment: Environment {
                 endpoints: Endpoints {

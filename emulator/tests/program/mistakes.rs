@@ -28,6 +28,7 @@ async fn each_mistake_is_answered_with_its_mend() {
         (&["--parameter", "Size=big"], "it must be a number"),
         (&["--parameter", "Colour=red"], "the template has no such parameter; it has: Size"),
         (&["--parameter", "Size=1"], "the function Worker is not built"),
+        (&["--parameter", "Size=1", "--runtime", "ruby=ruby"], "it must be nodejs=PATH or python=PATH"),
         (&["--parameter", "Size=1", "--lambda-endpoint", "127.0.0.1:9000"], "it must start with http://"),
     ] {
         let complaint = complaint(&template, arguments).await;

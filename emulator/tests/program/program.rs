@@ -32,7 +32,12 @@ pub(crate) struct Program {
 impl Program {
     /// Starts it and waits until it is ready.
     pub(crate) async fn start(template: &Path, arguments: &[&str]) -> Self {
-        let mut child = command(template, arguments).spawn().unwrap();
+        Self::of(command(template, arguments)).await
+    }
+
+    /// [`Program::start`] with another environment.
+    pub(crate) async fn of(mut command: Command) -> Self {
+        let mut child = command.spawn().unwrap();
         let mut stdout = BufReader::new(child.stdout.take().unwrap()).lines();
         let mut greeting = Vec::new();
         let reading = async {

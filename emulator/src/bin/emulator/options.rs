@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use emulator::processes::Interpreters;
 
 use crate::doubts::DoubtOptions;
 use crate::log::Log;
@@ -12,8 +13,8 @@ use crate::log::Log;
 /// Runs a SAM or CloudFormation template on this machine: its WebSocket and HTTP APIs, its Lambda
 /// functions, its DynamoDB tables and their streams.
 ///
-/// Functions run as processes of the programs in --build-dir, or at --lambda-endpoint. They find
-/// @connections, DynamoDB and Lambda through AWS_ENDPOINT_URL_*, which AWS SDKs read by themselves.
+/// Functions run as processes: the programs in --build-dir, and handlers in Node.js and Python; or at
+/// --lambda-endpoint. They find @connections, DynamoDB and Lambda through AWS_ENDPOINT_URL_*, which AWS SDKs read by themselves.
 #[derive(Clone, Debug, Parser)]
 #[command(name = "emulator", version, max_term_width = 100)]
 pub(crate) struct Options {
@@ -38,6 +39,11 @@ pub(crate) struct Options {
     #[arg(long, value_name = "DIR", conflicts_with = "lambda_endpoint")]
     pub(crate) build_dir: Option<PathBuf>,
 
+    /// What runs functions of managed runtimes, instead of `node` and `python3`: nodejs=PATH or
+    /// python=PATH; may be repeated.
+    #[arg(long = "runtime", value_name = "NAME=PATH", value_parser = runtime)]
+    pub(crate) runtimes: Vec<(Runtime, PathBuf)>,
+
     /// Where another program runs the functions: `sam local start-lambda` (http://127.0.0.1:3001),
     /// `cargo lambda watch` (http://127.0.0.1:9000).
     #[arg(long, value_name = "URL", value_parser = http_url)]
@@ -57,7 +63,8 @@ pub(crate) struct Options {
     pub(crate) port: u16,
 
     /// Serve TLS on the same port, with a certificate of an authority that the start prints. It is
-    /// kept in --data, and functions are told to trust it.
+    /// kept in --data, and functions are told to trust it. On where handlers in Node.js or Python run
+    /// as processes.
     #[arg(long)]
     pub(crate) tls: bool,
 
@@ -117,6 +124,33 @@ pub(crate) struct Options {
 
     #[command(flatten)]
     pub(crate) doubts: DoubtOptions,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Runtime {
+    Node,
+    Python,
+}
+
+impl Options {
+    pub(crate) fn interpreters(&self) -> Interpreters {
+        let mut interpreters = Interpreters::default();
+        for (runtime, program) in &self.runtimes {
+            match runtime {
+                Runtime::Node => interpreters.node.clone_from(program),
+                Runtime::Python => interpreters.python.clone_from(program),
+            }
+        }
+        interpreters
+    }
+}
+
+fn runtime(text: &str) -> Result<(Runtime, PathBuf), String> {
+    match text.split_once('=') {
+        Some(("nodejs", program)) => Ok((Runtime::Node, program.into())),
+        Some(("python", program)) => Ok((Runtime::Python, program.into())),
+        _ => Err("it must be nodejs=PATH or python=PATH".to_owned()),
+    }
 }
 
 fn pair(text: &str) -> Result<(String, String), String> {

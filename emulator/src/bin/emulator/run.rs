@@ -9,7 +9,7 @@ use emulator::faults::{FaultPlan, Faults};
 use emulator::invoke::{InvokeApi, at_endpoint};
 use emulator::processes::{Endpoints, Environment, Settings};
 use emulator::streams::{Checkpoints, Mapping, Mappings};
-use emulator::template::{self, ApiKey, LogicalId};
+use emulator::template::{self, ApiKey, FunctionSpec, LogicalId};
 use emulator::{Doubts, Emulator, Function, Limits, Processes, Template, Tls};
 use indexmap::IndexMap;
 use tokio::net::TcpListener;
@@ -50,7 +50,10 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         format!("cannot listen on {}:{}: choose another port with --port", options.host, options.port)
     })?;
     let storage = Storage::open(&options, &template, &faults).await?;
-    let tls = match options.tls {
+    // Handlers of managed runtimes are mostly for AWS alone, and build `https://{domainName}/{stage}`.
+    let for_handlers = options.lambda_endpoint.is_none()
+        && template.functions.values().any(FunctionSpec::is_of_managed_runtime);
+    let tls = match options.tls || for_handlers {
         true => {
             let folder = options.data.as_ref().map(|data| data.join("tls"));
             Some(Tls::new(folder.as_deref(), options.host)?)
@@ -139,9 +142,11 @@ fn functions(
     if let Some(endpoint) = &options.lambda_endpoint {
         return Ok((at_endpoint(template, endpoint)?, None));
     }
-    let beside = || options.template.parent().unwrap_or(Path::new("")).join(".aws-sam/build");
+    let template_dir = options.template.parent().unwrap_or(Path::new("")).to_owned();
     let settings = Settings {
-        build_dir: options.build_dir.clone().unwrap_or_else(beside),
+        build_dir: options.build_dir.clone().unwrap_or_else(|| template_dir.join(".aws-sam/build")),
+        template_dir,
+        interpreters: options.interpreters(),
         concurrency: options.concurrency,
         environment: Environment {
             endpoints: Endpoints {

@@ -1,0 +1,49 @@
+//! The folder of a function's code: as `sam build` left it, or the one that the template names.
+
+use std::path::PathBuf;
+
+use indexmap::IndexMap;
+
+use super::super::program::elsewhere;
+use super::super::{ProgramError, Settings};
+use crate::template::{Code, FunctionSpec, LogicalId};
+
+/// Where a function's code is.
+pub(super) enum Place<'s> {
+    Folder(PathBuf),
+    /// In the template.
+    Text(&'s str),
+    /// Not here, and why.
+    Elsewhere(String),
+}
+
+pub(super) fn place<'s>(
+    settings: &Settings,
+    built: &IndexMap<LogicalId, String>,
+    id: &str,
+    spec: &'s FunctionSpec,
+) -> Result<Place<'s>, ProgramError> {
+    if let Some(Code::Inline(text)) = &spec.code {
+        return Ok(Place::Text(text));
+    }
+    let named = built.get(id).map(|path| settings.build_dir.join(path));
+    let by_id = settings.build_dir.join(id);
+    if let Some(folder) = [named, Some(by_id)].into_iter().flatten().find(|folder| folder.is_dir()) {
+        return Ok(Place::Folder(folder));
+    }
+    let path = match &spec.code {
+        Some(Code::Path(path)) => path,
+        Some(Code::Elsewhere(place)) => return Ok(Place::Elsewhere(elsewhere(place))),
+        // SAM's default is the template's own folder.
+        _ => ".",
+    };
+    let folder = settings.template_dir.join(path);
+    match (folder.is_dir(), folder.is_file()) {
+        (true, _) => Ok(Place::Folder(folder)),
+        (_, true) => Ok(Place::Elsewhere(format!(
+            "its code is in the file {}; unpack it and let `CodeUri` name the folder",
+            folder.display()
+        ))),
+        _ => Err(ProgramError::NoCode { function: id.to_owned(), folder }),
+    }
+}

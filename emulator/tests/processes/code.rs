@@ -1,0 +1,200 @@
+//! Where the code of managed runtimes is found, and what is said where it is not.
+
+use std::os::unix::fs::PermissionsExt;
+
+use emulator::processes::ProgramError;
+use serde_json::json;
+
+use crate::app::{App, installed, write};
+use crate::fixture::{DEADLINE, captured, write_program};
+
+/// Code that says where it is from.
+fn from(place: &str) -> String {
+    format!("exports.handler = async () => '{place}';")
+}
+
+fn function(id: &str, properties: &str) -> String {
+    format!("  {id}: {{ Type: AWS::Serverless::Function, Properties: {{ {properties} }} }}\n")
+}
+
+#[tokio::test]
+async fn code_is_where_the_template_or_a_build_says() {
+    if !installed("node") {
+        return;
+    }
+    let mut template = "
+Globals: { Function: { Runtime: nodejs20.x, Handler: app.handler, CodeUri: shared/ } }
+Resources:
+  Raw:
+    Type: AWS::Lambda::Function
+    Properties: { Code: { ZipFile: \"exports.handler = async () => 'ZipFile';\" }, Handler: index.handler, Runtime: nodejs20.x }
+  Cdk:
+    Type: AWS::Lambda::Function
+    Properties: { Code: { S3Bucket: assets, S3Key: 0f.zip }, Handler: app.handler, Runtime: nodejs20.x }
+    Metadata: { 'aws:asset:path': asset.0f }
+"
+    .to_owned();
+    template += &function("Own", "CodeUri: own/");
+    template += &function("Global", "Timeout: 2");
+    template += &function(
+        "Inline",
+        "InlineCode: \"exports.handler = async () => 'InlineCode';\", Handler: index.handler",
+    );
+    template += &function("Built", "CodeUri: own/");
+    template += &function("BuiltTogether", "CodeUri: own/");
+    let files = [
+        ("own/app.js", from("own")),
+        ("shared/app.js", from("shared")),
+        ("asset.0f/app.js", from("asset")),
+        (".aws-sam/build/Built/app.js", from("built")),
+    ];
+    let files: Vec<_> = files.iter().map(|(path, text)| (*path, &**text)).collect();
+    let app = App::new(&template, &files);
+    let built = function("Built", "CodeUri: Built") + &function("BuiltTogether", "CodeUri: Built");
+    write(&app.settings.build_dir.join("template.yaml"), &format!("Resources:\n{built}"));
+    let functions = app.start();
+    for (id, expected) in [
+        ("Own", "own"),
+        ("Global", "shared"),
+        ("Raw", "ZipFile"),
+        ("Inline", "InlineCode"),
+        ("Cdk", "asset"),
+        ("Built", "built"),
+        ("BuiltTogether", "built"),
+    ] {
+        let answer = functions.of(id, json!({})).await.unwrap_or_else(|e| panic!("{id}: {e}"));
+        assert_eq!(answer, expected, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn changed_code_is_loaded_for_the_next_event() {
+    for (program, runtime, file, code) in [
+        ("node", "nodejs20.x", "lib/app.js", "exports.handler = async () => [process.pid, 'VERSION'];"),
+        (
+            "python3",
+            "python3.12",
+            "lib/app.py",
+            "import os\ndef handler(event, context): return [os.getpid(), 'VERSION']",
+        ),
+    ] {
+        if !installed(program) {
+            continue;
+        }
+        let app = App::of(runtime, "lib/app.handler", &[(file, &code.replace("VERSION", "one"))]);
+        let functions = app.start();
+        let first = functions.does("").await.unwrap();
+        assert_eq!(first[1], "one");
+        write(&app.folder.path().join(file), &code.replace("VERSION", "two"));
+        let changed = async {
+            loop {
+                let next = functions.does("").await.unwrap();
+                if next[1] == "two" {
+                    return next;
+                }
+            }
+        };
+        let next = tokio::time::timeout(DEADLINE, changed).await.expect("the change is seen");
+        assert_ne!(next[0], first[0], "{program}");
+        assert_eq!(functions.does("").await.unwrap(), next, "{program}");
+    }
+}
+
+#[tokio::test]
+async fn inline_code_in_python_is_run() {
+    if !installed("python3") {
+        return;
+    }
+    let template = "
+Resources:
+  Worker:
+    Type: AWS::Lambda::Function
+    Properties:
+      Runtime: python3.13
+      Handler: index.handler
+      Code:
+        ZipFile: |
+          def handler(event, context):
+              return event['do']
+";
+    assert_eq!(App::new(template, &[]).start().does("this").await.unwrap(), "this");
+}
+
+#[tokio::test]
+async fn a_bootstrap_wins_over_a_managed_runtime() {
+    let mut app = App::of("python3.12", "app.handler", &[("app.py", "")]);
+    write_program_in(&mut app, "");
+    assert_eq!(app.start().does("tell").await.unwrap()["handled"], 1);
+}
+
+fn write_program_in(app: &mut App, before: &str) {
+    let folder = app.settings.build_dir.join("Worker");
+    std::fs::create_dir_all(&folder).unwrap();
+    write_program(&folder.join("bootstrap"), before);
+}
+
+#[tokio::test]
+async fn what_cannot_run_here_is_a_warning_and_fails_when_it_is_invoked() {
+    let log = captured();
+    let mut template = "Resources:\n".to_owned();
+    template += &function("Java", "Runtime: java21, Handler: app.Handler, CodeUri: .");
+    template += &function("Image", "PackageType: Image, ImageUri: somewhere");
+    template += &function("Bucket", "Runtime: nodejs20.x, Handler: app.handler, CodeUri: s3://bucket/key");
+    template +=
+        &function("Parts", "Runtime: python3.12, Handler: app.handler, CodeUri: { Bucket: b, Key: k }");
+    template += &function("Archive", "Runtime: python3.12, Handler: app.handler, CodeUri: code.zip");
+    let functions = App::new(&template, &[("code.zip", "PK")]).start();
+    for (id, why) in [
+        (
+            "Java",
+            "the runtime java21 does not run here; `sam local start-lambda` runs it, behind --lambda-endpoint",
+        ),
+        ("Image", "its code is elsewhere (an image of a container); "),
+        ("Bucket", "its code is elsewhere (s3://bucket/key); let `CodeUri` name a folder"),
+        ("Parts", "its code is elsewhere (S3); "),
+        ("Archive", "code.zip; unpack it and let `CodeUri` name the folder"),
+    ] {
+        let error = functions.of(id, json!({})).await.unwrap_err();
+        assert_eq!(error.error_type, "Runtime.InvalidEntrypoint");
+        assert!(error.error_message.contains(why), "{id}: {error}");
+        let warning = format!("the function {id} fails whenever it is invoked: {}", error.error_message);
+        let log = String::from_utf8(log.lock().clone()).unwrap();
+        assert!(log.lines().any(|line| line.contains("WARN") && line.contains(&warning)), "{warning}: {log}");
+    }
+}
+
+#[tokio::test]
+async fn code_that_is_missing_is_an_error_with_its_mend() {
+    let template = "Resources:\n".to_owned()
+        + &function("Worker", "Runtime: nodejs20.x, Handler: app.handler, CodeUri: dist/");
+    let error = App::new(&template, &[]).try_start().unwrap_err();
+    assert!(matches!(&error, ProgramError::NoCode { function, .. } if function == "Worker"), "{error}");
+    assert!(error.to_string().contains("dist/; run `sam build` if a build makes it"), "{error}");
+}
+
+#[tokio::test]
+async fn an_interpreter_that_cannot_be_used_is_an_error_with_its_mend() {
+    let mut app = App::of("nodejs20.x", "app.handler", &[("app.js", "")]);
+    app.settings.interpreters.node = "no-such-program".into();
+    let error = app.try_start().unwrap_err().to_string();
+    assert!(
+        error.starts_with("the function Worker has the runtime nodejs20.x, and `no-such-program` cannot"),
+        "{error}"
+    );
+    assert!(
+        error.ends_with("install Node.js 18 or newer, or name one with --runtime nodejs=PATH"),
+        "{error}"
+    );
+
+    for (text, why) in [
+        ("#!/bin/sh\necho /somewhere/node\necho 16.20.2\n", "is only Node.js 16.20.2; install"),
+        ("#!/bin/sh\necho 'what is -e?' >&2\nexit 2\n", "is no Node.js (what is -e?); install"),
+    ] {
+        let program = app.folder.path().join("node");
+        write(&program, text);
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+        app.settings.interpreters.node = program;
+        let error = app.try_start().unwrap_err().to_string();
+        assert!(error.contains(why), "{error}");
+    }
+}
