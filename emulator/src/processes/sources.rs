@@ -11,6 +11,9 @@ use tokio::time::Instant;
 const PAUSE: Duration = Duration::from_millis(200);
 const ENTRIES: usize = 2000;
 
+/// How long nothing must have been written: files that are being written are not whole.
+const QUIET: Duration = Duration::from_millis(100);
+
 /// Files that interpreters load.
 const EXTENSIONS: [&str; 8] = ["js", "mjs", "cjs", "ts", "mts", "cts", "json", "py"];
 
@@ -45,6 +48,7 @@ impl Sources {
             // It only fails where it panics, and then nothing changed.
             if let Ok(seen) = tokio::task::spawn_blocking(move || look(&folder)).await
                 && seen != state.seen
+                && is_quiet(seen)
             {
                 state.seen = seen;
                 state.generation += 1;
@@ -54,6 +58,11 @@ impl Sources {
         }
         state.generation
     }
+}
+
+fn is_quiet((_, newest): Seen) -> bool {
+    // A time in the future has no age, and will not become quiet.
+    newest.and_then(|newest| newest.elapsed().ok()).is_none_or(|age| age >= QUIET)
 }
 
 /// Looks at a folder and what is in it, but not at packages and at what is hidden.
