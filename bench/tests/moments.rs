@@ -21,8 +21,8 @@ fn the_detector_finds_highlights_with_an_f1_over_its_floor_and_better_than_the_p
         ours = ours.plus(score(&seconds, &stream.windows));
         plain = plain.plus(score(&find_plain(&stream.lines), &stream.windows));
     }
-    assert!(ours.f1() >= 0.60, "{ours:?} F1 {}", ours.f1());
-    assert!(ours.precision() >= 0.55 && ours.recall() >= 0.60, "{ours:?}");
+    assert!(ours.f1() >= 0.62, "{ours:?} F1 {}", ours.f1());
+    assert!(ours.precision() >= 0.55 && ours.recall() >= 0.62, "{ours:?}");
     assert!(ours.f1() > plain.f1() + 0.05, "{} and {}", ours.f1(), plain.f1());
 }
 
@@ -41,7 +41,9 @@ fn a_quiet_room_and_one_in_which_nothing_happens_have_next_to_no_moments() {
 #[test]
 fn slow_and_busy_rooms_have_their_highlights_found_too() {
     // Messages a minute, and the least F1.
-    for (rate, floor) in [(20.0, 0.25), (60.0, 0.45), (600.0, 0.50)] {
+    for (rate, floor) in
+        [(12.0, 0.42), (20.0, 0.49), (40.0, 0.56), (60.0, 0.48), (300.0, 0.51), (600.0, 0.54)]
+    {
         let mut card = Card::default();
         for seed in SEEDS.take(6) {
             let stream = StreamPlan { rate, ..StreamPlan::typical(seed) }.generate();

@@ -63,7 +63,7 @@ pub async fn erase_user(
     if more {
         return Ok(Erased { messages, more });
     }
-    let (chatted, more) = store.chatted_rooms(user, ROOMS).await?;
+    let (chatted, more) = store.chatter_rooms(user, ROOMS).await?;
     let rooms: BTreeSet<RoomId> = places.into_iter().map(|(room, _)| room).chain(chatted).collect();
     for room in &rooms {
         let random = getrandom::u64().map_err(EraseError::Random)?;

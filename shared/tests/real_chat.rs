@@ -288,8 +288,8 @@ fn the_costs_of_a_minute_are_bounded() {
         }
         let messages = 60 * rate;
         // A second's batch writes the room's minute, its detector and the service's minute; a minute both
-        // totals; a user the first time two rows.
-        let units = minute_units + detector_units + 60 + 2 + 2 * users.len();
+        // totals; a user the first time a row.
+        let units = minute_units + detector_units + 60 + 2 + users.len();
         let per_thousand = units * 1000 / messages;
         eprintln!(
             "{rate} a second: {per_thousand} write units per 1,000 messages (minute {}, detector {}, \

@@ -68,7 +68,7 @@ async fn a_highlight_has_its_reasons_and_opens_the_history_where_it_was() {
     assert_eq!((&why["messages"], &why["chatters"]), (&json!(24), &json!(12)), "{moment}");
     assert_eq!((&why["reactionShare"], &why["emotes"][0]["text"]), (&json!(1.0), &json!("PogChamp")));
     assert_eq!(why["words"][0], json!({"text": "clutch", "count": 24}));
-    assert!(moment["score"].as_f64().unwrap() >= 6.0 && why["usualChatters"].as_f64().unwrap() < 4.0);
+    assert!(moment["score"].as_f64().unwrap() >= 4.0 && why["usualChatters"].as_f64().unwrap() < 4.0);
 
     // The history, opened where the highlight says.
     let (first, last) = (&moment["firstSequence"], &moment["lastSequence"]);

@@ -31,7 +31,7 @@ pub(super) async fn erase(
     random: u64,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let erasure = store.erasure_claim(room, user, random).await?;
+    let erasure = store.erasure_claim(room, user, random, now).await?;
     let first = store.chatters_first(room, &[user.as_str()], now).await?.remove(user.as_str());
     if let Some(gone) = Gone::of(store, kept, room, now).await? {
         let eraser = Eraser { store, room, user: user.as_str(), erasure, gone };
@@ -44,9 +44,7 @@ pub(super) async fn erase(
             eraser.newcomer(first).await?;
         }
     }
-    store.chatter_delete(room, user.as_str()).await?;
-    store.chatted_room_delete(room, user).await?;
-    Ok(())
+    store.chatter_delete(room, user.as_str()).await
 }
 
 /// Which messages of a room are gone.

@@ -1,19 +1,21 @@
-//! Table `analytics`, items `chatter#R`, `U`: the first minute in which a user said something in a
-//! room, so that newcomers can be told from those who come back.
+//! Table `analytics`, items `chatter#U`, `R`: the first minute in which a user said something in a
+//! room, so that newcomers can be told from those who come back. Under the user, so that the rooms of one
+//! who is erased are found where their messages are gone already.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
+use aws_sdk_dynamodb::types::ReturnValue;
 
 use super::attributes::{Item, Reader, expiry, n, s};
 use super::{Store, StoreError, keys};
 use crate::domain::analytics::Minute;
-use crate::domain::{RoomId, Timestamp};
+use crate::domain::{RoomId, Timestamp, UserId};
 
 /// Whoever stays away for so long is new again.
-pub(super) const LIFETIME: Duration = Duration::from_secs(400 * 86_400);
+const LIFETIME: Duration = Duration::from_secs(400 * 86_400);
 /// A row that has less left than this is written anew when its user speaks.
 const RENEWED: Duration = Duration::from_secs(200 * 86_400);
 
@@ -41,25 +43,29 @@ impl Store {
         let mut first = BTreeMap::new();
         for users in users.chunks(AT_ONCE) {
             let key = |user: &&str| {
-                let scope = ("scope".to_owned(), s(keys::chatters(room)));
-                Item::from([scope, ("bucket".to_owned(), s(*user))])
+                let scope = ("scope".to_owned(), s(keys::chatter(user)));
+                Item::from([scope, ("bucket".to_owned(), s(room.as_str()))])
             };
             let keys = users.iter().map(key).collect();
             for item in &self.batch_get(OPERATION, &self.tables.analytics, keys, None).await? {
                 let row = Reader { item, operation: OPERATION };
                 let expires_at: i64 = row.number("expiresAt")?;
-                if expires_at > now.as_secs() {
-                    let minute = Minute::from_number(row.number("first")?);
+                // A row without it is of an erasure under way, and of nothing else.
+                if let Some(minute) = row.optional_number("first")?
+                    && expires_at > now.as_secs()
+                {
+                    let user =
+                        keys::chatter_user(row.text("scope")?).ok_or_else(|| row.malformed("scope"))?;
                     let fading = expires_at < now.plus(RENEWED).as_secs();
-                    first.insert(row.text("bucket")?.to_owned(), FirstSaid { minute, fading });
+                    let minute = Minute::from_number(minute);
+                    first.insert(user.to_owned(), FirstSaid { minute, fading });
                 }
             }
         }
         Ok(first)
     }
 
-    /// Says that a user said something in this minute, and so in this room. Keeps an earlier minute that
-    /// is known.
+    /// Says that a user said something in this minute. Keeps an earlier one that is known.
     pub async fn chatter_put(
         &self,
         room: &RoomId,
@@ -68,14 +74,12 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "chatter_put";
-        // First: who is known as a chatter is found when they are to be erased.
-        self.chatted_room_put(room, user, now).await?;
         let update = self
             .client
             .update_item()
             .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatters(room)))
-            .key("bucket", s(user))
+            .key("scope", s(keys::chatter(user)))
+            .key("bucket", s(room.as_str()))
             .update_expression("SET #first = :minute, expiresAt = :expiry")
             .condition_expression("attribute_not_exists(#first) OR #first >= :minute OR expiresAt <= :now")
             .expression_attribute_names("#first", "first")
@@ -104,8 +108,8 @@ impl Store {
             .client
             .update_item()
             .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatters(room)))
-            .key("bucket", s(user))
+            .key("scope", s(keys::chatter(user)))
+            .key("bucket", s(room.as_str()))
             .update_expression("SET #first = :to")
             .condition_expression("#first = :from")
             .expression_attribute_names("#first", "first")
@@ -124,8 +128,8 @@ impl Store {
             .client
             .delete_item()
             .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatters(room)))
-            .key("bucket", s(user))
+            .key("scope", s(keys::chatter(user)))
+            .key("bucket", s(room.as_str()))
             .condition_expression("#first = :from")
             .expression_attribute_names("#first", "first")
             .expression_attribute_values(":from", n(from.number()));
@@ -136,14 +140,64 @@ impl Store {
         }
     }
 
+    /// Rooms that a user said something in, at most `limit`, and whether there are more.
+    pub async fn chatter_rooms(
+        &self,
+        user: &UserId,
+        limit: usize,
+    ) -> Result<(Vec<RoomId>, bool), StoreError> {
+        const OPERATION: &str = "chatter_rooms";
+        let query = self
+            .client
+            .query()
+            .table_name(&self.tables.analytics)
+            .consistent_read(true)
+            .limit(i32::try_from(limit).unwrap_or(i32::MAX))
+            .key_condition_expression("#scope = :scope")
+            .projection_expression("#bucket")
+            .expression_attribute_names("#scope", "scope")
+            .expression_attribute_names("#bucket", "bucket")
+            .expression_attribute_values(":scope", s(keys::chatter(user.as_str())));
+        let answer = query.send().await.map_err(StoreError::request(OPERATION))?;
+        let room = |item| Reader { item, operation: OPERATION }.parsed("bucket", RoomId::parse);
+        let rooms = answer.items().iter().map(room).collect::<Result<_, _>>()?;
+        Ok((rooms, answer.last_evaluated_key.is_some()))
+    }
+
+    /// The number of the erasure of a user that is under way in a room: `random` where this begins it.
+    pub async fn erasure_claim(
+        &self,
+        room: &RoomId,
+        user: &UserId,
+        random: u64,
+        now: Timestamp,
+    ) -> Result<u64, StoreError> {
+        const OPERATION: &str = "erasure_claim";
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.analytics)
+            .key("scope", s(keys::chatter(user.as_str())))
+            .key("bucket", s(room.as_str()))
+            .update_expression(
+                "SET erasure = if_not_exists(erasure, :random), expiresAt = if_not_exists(expiresAt, :expiry)",
+            )
+            .expression_attribute_values(":random", n(random))
+            .expression_attribute_values(":expiry", expiry(now.plus(LIFETIME)))
+            .return_values(ReturnValue::AllNew);
+        let answer = update.send().await.map_err(StoreError::request(OPERATION))?;
+        let item = answer.attributes.unwrap_or_default();
+        Reader { item: &item, operation: OPERATION }.number("erasure")
+    }
+
     /// Forgets that a user was ever in the room.
     pub async fn chatter_delete(&self, room: &RoomId, user: &str) -> Result<(), StoreError> {
         let delete = self
             .client
             .delete_item()
             .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatters(room)))
-            .key("bucket", s(user));
+            .key("scope", s(keys::chatter(user)))
+            .key("bucket", s(room.as_str()));
         delete.send().await.map_err(StoreError::request("chatter_delete"))?;
         Ok(())
     }

@@ -192,14 +192,16 @@ pub(super) fn analytics_scope(scope: &AnalyticsScope) -> String {
     }
 }
 
-/// The users who have said something in a room.
-pub(super) fn chatters(room: &RoomId) -> String {
-    format!("chatter#{room}")
+const CHATTER: &str = "chatter#";
+
+/// The rooms in which a user has said something.
+pub(super) fn chatter(user: &str) -> String {
+    format!("{CHATTER}{user}")
 }
 
-/// The rooms that a user has said something in.
-pub(super) fn chatted_rooms(user: &str) -> String {
-    format!("chatted#{user}")
+/// The user of such a key.
+pub(super) fn chatter_user(scope: &str) -> Option<&str> {
+    scope.strip_prefix(CHATTER)
 }
 
 /// A scope's running total.

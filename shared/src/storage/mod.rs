@@ -10,7 +10,6 @@ mod attributes;
 mod bans;
 mod batch;
 mod census;
-mod chatted_rooms;
 mod chatters;
 mod connections;
 mod counts;

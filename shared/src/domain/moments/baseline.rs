@@ -3,8 +3,8 @@
 
 use super::signal::{Pair, Shares};
 use super::tuning::{
-    CLIP, INSIDE, LEAST_BOOST, LEAST_CHATTERS, LEAST_DEVIATION, LEAST_RATIO, MEMORY, MOST_BOOST,
-    REACTION_WEIGHT, REPEAT_WEIGHT, WARM_UP,
+    CLIP, INSIDE, LEAST_BOOST, LEAST_CHATTERS, LEAST_DEVIATION, LEAST_RATIO, LEAST_REACTING, LEAST_SHARE,
+    MEMORY, MOST_BOOST, REACTION_WEIGHT, REPEAT_WEIGHT, WARM_UP,
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -23,15 +23,20 @@ impl Baseline {
     /// How unusual a pair is, in standard deviations weighted by how people talk; 0 where too little
     /// is known, or too few people speak, for it to be a moment at all.
     pub(super) fn score(&self, pair: &Pair) -> f64 {
-        let few = pair.chatters < LEAST_CHATTERS || pair.excited < LEAST_RATIO * self.mean * self.mean;
+        let few = pair.chatters < LEAST_CHATTERS
+            || pair.excited < LEAST_RATIO * self.mean * self.mean
+            || pair.excited < Pair::excited(pair.chatters, LEAST_REACTING * pair.chatters);
         if self.seen < WARM_UP || few {
             return 0.0;
         }
-        let deviation = self.variance.sqrt().max(LEAST_DEVIATION);
+        let deviation = self.variance.sqrt().max(LEAST_DEVIATION).max(LEAST_SHARE * self.mean);
         let boost = pair.shares.map_or(1.0, |shares| {
             let reactions = REACTION_WEIGHT * (shares.reactions - self.shares.reactions);
             let repeats = REPEAT_WEIGHT * (shares.repeats - self.shares.repeats);
-            (1.0 + reactions + repeats).clamp(LEAST_BOOST, MOST_BOOST)
+            // Who repeats only themselves excites nobody.
+            let excitement = reactions + repeats;
+            let excitement = if excitement > 0.0 { excitement * pair.people } else { excitement };
+            (1.0 + excitement).clamp(LEAST_BOOST, MOST_BOOST)
         });
         (pair.excited.sqrt() - self.mean) / deviation * boost
     }
@@ -58,10 +63,11 @@ impl Baseline {
 
 #[cfg(test)]
 mod tests {
+    use super::super::tuning::ON;
     use super::*;
 
     fn pair(chatters: f64) -> Pair {
-        Pair { chatters, excited: chatters, shares: None }
+        Pair { chatters, excited: chatters, people: 1.0, shares: None }
     }
 
     fn used_to(chatters: f64) -> Baseline {
@@ -90,6 +96,12 @@ mod tests {
         new.follow(&pair(1.0), false);
         assert!(new.score(&pair(50.0)) < 0.1);
         assert!(used_to(0.1).score(&pair(3.5)) < 0.1);
-        assert!(used_to(9.0).score(&pair(40.0)) > 5.0);
+        // What is unusual is a matter of multiples where many people speak, and of chance where few do.
+        assert!(used_to(9.0).score(&pair(64.0)) > ON && used_to(9.0).score(&pair(50.0)) < ON);
+        assert!(used_to(400.0).score(&pair(2_800.0)) > ON && used_to(400.0).score(&pair(2_200.0)) < ON);
+        assert!(used_to(0.25).score(&pair(5.0)) > ON);
+        // Of a hundred who vote or answer nobody reacts.
+        let vote = Pair { excited: Pair::excited(100.0, 1.0), ..pair(100.0) };
+        assert!(used_to(1.0).score(&vote) < 0.1);
     }
 }

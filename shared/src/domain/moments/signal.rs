@@ -11,6 +11,8 @@ pub(super) struct Pair {
     /// The same, but who only talks counts for less: conversation is what reactions have to be heard
     /// above.
     pub(super) excited: f64,
+    /// Chatters for each message, at most 1: how little of it is said by the same few.
+    pub(super) people: f64,
     /// Shares of the messages; `None` without any.
     pub(super) shares: Option<Shares>,
 }
@@ -23,6 +25,11 @@ pub(super) struct Shares {
 }
 
 impl Pair {
+    /// Chatters, of whom so many react.
+    pub(super) fn excited(chatters: f64, reactors: f64) -> f64 {
+        reactors + TALKER_WEIGHT * (chatters - reactors)
+    }
+
     pub(super) fn new(before: Option<&Closed>, now: &Closed) -> Self {
         let sum =
             |of: fn(&Closed) -> u32| f64::from(of(now)) + before.map_or(0.0, |before| f64::from(of(before)));
@@ -35,7 +42,8 @@ impl Pair {
         let (chatters, reactors) = (sum(|bucket| bucket.chatters), sum(|bucket| bucket.reactors));
         Self {
             chatters: chatters / buckets,
-            excited: (reactors + TALKER_WEIGHT * (chatters - reactors)) / buckets,
+            excited: Self::excited(chatters, reactors) / buckets,
+            people: if messages > 0.0 { (chatters / messages).min(1.0) } else { 0.0 },
             shares: (messages > 0.0).then_some(shares),
         }
     }
