@@ -58,7 +58,7 @@ pub async fn erase(options: &EraseOptions, environment: &Environment) -> anyhow:
 
     let mut messages = 0;
     loop {
-        let erased = erase_user(&store, &user, now).await?;
+        let erased = erase_user(&store, config.message_retention, &user, now).await?;
         messages += erased.messages;
         if !erased.more {
             break;

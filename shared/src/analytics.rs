@@ -5,13 +5,15 @@ use std::collections::HashSet;
 
 use futures_util::future::{try_join, try_join5};
 
-use crate::domain::analytics::{Report, Rollup, Tally, Window};
+use crate::domain::analytics::{BucketReport, Report, Rollup, Tally, Window};
 use crate::domain::moments::Moment;
 use crate::domain::{Attendance, ConnectionId, RoomId, Timestamp, UserId, Username};
 use crate::storage::{AnalyticsScope, Bucket, HistoryCursor, PresenceMinute, Scope, Store, StoreError};
 
+mod rows;
 mod service;
 
+use rows::Rows;
 pub use service::{ServiceNumbers, of_service};
 
 /// Names of each kind, and moments, in a report.
@@ -28,6 +30,10 @@ const ACTIVE_ROOMS: usize = 50;
 pub struct RoomNumbers {
     /// The window.
     pub report: Report,
+    /// Its clock hours, oldest first, the running one last: of `24h` all, of another window none.
+    pub hours: Vec<BucketReport>,
+    /// Its days, oldest first, the running one last: of `30d` all, of another window none.
+    pub days: Vec<BucketReport>,
     /// Since the room's first message.
     pub total: Tally,
     /// Its newest moments, newest first.
@@ -49,8 +55,9 @@ pub struct Freshness {
     pub lag_ms: u64,
 }
 
-/// A room's window. Reads the running total, at most 60 minutes and 23 hours, the newest message, ten
-/// moments, the minutes in which members changed, and four rows more.
+/// A room's window. Reads the running total, at most 60 minutes, 23 hours and 29 days and as many minutes as
+/// there are after the hour that was spoken in last, the newest message, ten moments, the minutes in which
+/// members changed, and four rows more.
 pub async fn of_room(
     store: &Store,
     room: &RoomId,
@@ -61,32 +68,20 @@ pub async fn of_room(
     let scope = AnalyticsScope::Room(room.clone());
     let newest = store.message_page(room, HistoryCursor::Newest, 1, now);
     let attendance = Scope::Room(room.clone());
-    let (ledger, newest, attendance, moments, presence) = Box::pin(try_join5(
+    // Without a series nobody asks how many there were in each minute.
+    let members_from = if window.has_series() { first.start() } else { now };
+    let (ledger, newest, attendance, moments, mut presence) = Box::pin(try_join5(
         store.ledger_get(&scope),
         newest,
         store.attendance(&attendance),
         moments(store, room, first.start(), NAMES, now),
-        store.presence_minutes(room, first.start(), now),
+        store.presence_minutes(room, members_from, now),
     ))
     .await?;
     let open = ledger.value.open();
 
-    let mut merged = Rollup::default();
-    let mut minutes_from = first;
-    if window == Window::Hours24
-        && let Some(open) = open
-        && open.hour() > first.hour()
-    {
-        // The open minute's hour is not folded yet, and whatever comes after it neither.
-        for hour in store.rollup_hours(room, first.hour(), open.hour().back(1)).await?.values() {
-            merged.merge(&hour.value);
-        }
-        minutes_from = open.hour().first_minute();
-    }
-    let minutes = store.rollup_minutes(room, minutes_from, last).await?;
-    for (minute, row) in &minutes {
-        merged.merge_minute(*minute, &row.value);
-    }
+    let rows = Rows::read(store, room, window, open, now).await?;
+    let (merged, minutes) = (rows.merged(window), &rows.minutes);
 
     // What the total does not have yet: the open minute, and one that just began. A minute's row is
     // written before the ledger names it.
@@ -98,9 +93,9 @@ pub async fn of_room(
         },
     };
     let later = minutes.iter().filter(|(minute, _)| open.is_none_or(|open| **minute > open));
-    let rows = || later.clone().map(|(_, row)| &row.value).chain(open_row.as_ref());
-    let after = Tally::sum(rows().map(Rollup::tally));
-    let counted_to = rows().filter_map(|row| row.seen().bounds()).map(|(_, highest)| highest).max();
+    let counted = || later.clone().map(|(_, row)| &row.value).chain(open_row.as_ref());
+    let after = Tally::sum(counted().map(Rollup::tally));
+    let counted_to = counted().filter_map(|row| row.seen().bounds()).map(|(_, highest)| highest).max();
     let pending = match newest.messages.last() {
         Some(newest) if counted_to.is_none_or(|highest| newest.sequence.get() > highest) => {
             let from = counted_to.unwrap_or(0) + 1;
@@ -109,8 +104,15 @@ pub async fn of_room(
         }
         _ => None,
     };
+    let series = first.through(last).filter(|_| window.has_series());
+    let report = Report::of(&merged, series, NAMES);
+    if let Some(peak) = report.peak.filter(|_| !window.has_series()) {
+        presence = store.presence_minutes(room, peak.minute.start(), peak.minute.back(-1).start()).await?;
+    }
     Ok(RoomNumbers {
-        report: Report::of(&merged, first, last, NAMES),
+        report,
+        hours: rows.hours(window, now),
+        days: rows.days(window, now),
         total: Tally::sum([ledger.value.total(), after]),
         moments,
         attendance,

@@ -13,6 +13,7 @@ use shared::domain::analytics::{EmoteNames, Estimate, Minute, Named, Reading, Re
 
 struct Line {
     at: Timestamp,
+    room: String,
     user: String,
     content: String,
 }
@@ -28,7 +29,12 @@ fn log() -> Option<Vec<Line>> {
     let line = |line: &str| {
         let value: Value = serde_json::from_str(line).unwrap();
         let text = |name: &str| value[name].as_str().unwrap().to_owned();
-        Line { at: Timestamp::parse(&text("at")).unwrap(), user: text("userId"), content: text("content") }
+        Line {
+            at: Timestamp::parse(&text("at")).unwrap(),
+            room: text("room"),
+            user: text("userId"),
+            content: text("content"),
+        }
     };
     Some(text.lines().map(line).collect())
 }
@@ -93,7 +99,7 @@ fn every_number_is_the_recounts_and_every_estimate_holds_the_truth() {
 
     let all = counted(&lines, &names);
     let minute = Minute::of(lines[0].at);
-    let report = Report::of(&all, minute, minute, 10);
+    let report = Report::of(&all, std::iter::once(minute), 10);
     assert_eq!(report.messages, lines.len() as u64);
     assert_eq!(report.characters, lengths.iter().sum::<u64>());
     assert_eq!((report.questions, report.links), (questions, links));
@@ -114,6 +120,126 @@ fn every_number_is_the_recounts_and_every_estimate_holds_the_truth() {
     eprintln!("unique chatters {:?}, truth {}", report.unique_chatters, users.len());
     eprintln!("repeated {:?}, truth {}", report.repeated, lines.len() - texts.len());
     eprintln!("all in {} bytes", all.to_bytes().len());
+}
+
+/// SplitMix64: the same parts every time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: u64) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        (mixed ^ (mixed >> 31)) % end
+    }
+}
+
+fn counts<'a>(names: impl Iterator<Item = &'a str>) -> HashMap<String, u64> {
+    names.fold(HashMap::new(), |mut counts, name| {
+        *counts.entry(name.to_owned()).or_default() += 1;
+        counts
+    })
+}
+
+/// None of them has more people or words than are known by name.
+#[test]
+fn every_room_and_hour_is_counted_exactly() {
+    let Some(lines) = log() else { return };
+    let names = EmoteNames::default();
+    let mut cells = BTreeMap::<(&str, i64), Vec<Record>>::new();
+    for (sequence, line) in lines.iter().enumerate() {
+        let hour = Minute::of(line.at).hour().number();
+        cells.entry((&line.room, hour)).or_default().push(record(sequence, line));
+    }
+    assert!(cells.len() > 300, "{}", cells.len());
+    for (cell, records) in &cells {
+        let rollup = fold(Rollup::default(), records, &names);
+        let report = Report::of(&rollup, std::iter::empty(), 10);
+        let said = || {
+            records.iter().map(|record| match record {
+                Record::Said { user, content, .. } => (&**user, &**content),
+                Record::Unsaid { .. } => unreachable!("nobody took anything back"),
+            })
+        };
+        let users = counts(said().map(|(user, _)| user));
+        let words: Vec<String> = said().flat_map(|(_, content)| Reading::of(content, &names).words).collect();
+        let words = counts(words.iter().map(|word| &**word));
+        assert_eq!(report.unique_chatters, Estimate::exact(users.len() as u64), "{cell:?}");
+        for (rows, truth) in [(&report.top_chatters, &users), (&report.top_words, &words)] {
+            assert_eq!(rows.len(), truth.len().min(10), "{cell:?}");
+            let mut most: Vec<u64> = truth.values().copied().collect();
+            most.sort_unstable_by(|a, b| b.cmp(a));
+            for (row, most) in rows.iter().zip(most) {
+                assert_eq!((row.count, truth[&row.name]), (Estimate::exact(most), most), "{cell:?} {row:?}");
+            }
+        }
+    }
+}
+
+/// Random parts of its people, as one room: more than are known by name. In each they have names of their own,
+/// so that the parts do not share their luck.
+#[test]
+fn the_chatters_of_random_parts_are_within_their_bounds_in_95_of_100() {
+    const PARTS: u64 = 120;
+    let Some(lines) = log() else { return };
+    let names = EmoteNames::default();
+    let users: BTreeSet<&str> = lines.iter().map(|line| &*line.user).collect();
+    let mut within = 0;
+    for seed in 0..PARTS {
+        let mut chance = Chance(seed);
+        let share = 50 + chance.below(50);
+        let part: Vec<&str> = users.iter().copied().filter(|_| chance.below(100) < share).collect();
+        let said = |(sequence, user): (usize, &&str)| Record::Said {
+            sequence: sequence as u64 + 1,
+            at: lines[0].at,
+            user: format!("{seed}{user}"),
+            content: "hello".to_owned(),
+            newcomer: true,
+        };
+        let records: Vec<Record> = part.iter().enumerate().map(said).collect();
+        let unique = fold(Rollup::default(), &records, &names).unique_chatters();
+        assert!(!unique.is_exact() && unique.high - unique.low < part.len() as u64 / 12, "{unique:?}");
+        within += u64::from((unique.low..=unique.high).contains(&(part.len() as u64)));
+    }
+    // Fewer than this are seen once in a hundred times where 95 in 100 are within.
+    let parts = PARTS as f64;
+    let least = 0.95 * parts - 2.33 * (0.95 * 0.05 * parts).sqrt();
+    assert!(within as f64 >= least, "{within} of {PARTS}");
+    eprintln!("{within} of {PARTS} parts of {} chatters are within their bounds", users.len());
+}
+
+/// A fifth of all lines has more words than are known by name: rankings are bounded, not by chance.
+#[test]
+fn rankings_of_random_parts_hold_the_truth() {
+    let Some(lines) = log() else { return };
+    let names = EmoteNames::default();
+    let mut estimated = 0;
+    for seed in 0..5 {
+        let mut chance = Chance(seed);
+        let part = lines.iter().enumerate().filter(|_| chance.below(5) == 0);
+        let records: Vec<Record> = part.map(|(sequence, line)| record(sequence, line)).collect();
+        let mut words = HashMap::<String, u64>::new();
+        for record in &records {
+            if let Record::Said { content, .. } = record {
+                for word in Reading::of(content, &names).words {
+                    *words.entry(word).or_default() += 1;
+                }
+            }
+        }
+        // Of four stretches, merged.
+        let mut merged = Rollup::default();
+        for records in records.chunks(records.len() / 4 + 1) {
+            merged.merge(&fold(Rollup::default(), records, &names));
+        }
+        let report = Report::of(&merged, std::iter::empty(), 10);
+        assert_top("word", &report.top_words, &words);
+        estimated += report.top_words.iter().filter(|row| !row.count.is_exact()).count();
+        let mut most: Vec<_> = words.iter().collect();
+        most.sort_by(|a, b| b.1.cmp(a.1).then(a.0.cmp(b.0)));
+        let found = |name: &str| report.top_words.iter().any(|row| row.name == name);
+        assert!(most.iter().take(5).all(|(name, _)| found(name)), "{:?}", report.top_words);
+    }
+    assert_eq!(estimated, 50);
 }
 
 /// Bytes besides the data: key, version, expiry.
@@ -162,8 +288,8 @@ fn the_costs_of_a_minute_are_bounded() {
         }
         let messages = 60 * rate;
         // A second's batch writes the room's minute, its detector and the service's minute; a minute both
-        // totals; a user the first time a row.
-        let units = minute_units + detector_units + 60 + 2 + users.len();
+        // totals; a user the first time two rows.
+        let units = minute_units + detector_units + 60 + 2 + 2 * users.len();
         let per_thousand = units * 1000 / messages;
         eprintln!(
             "{rate} a second: {per_thousand} write units per 1,000 messages (minute {}, detector {}, \

@@ -59,6 +59,22 @@ async fn what_was_said_is_counted_by_user_word_emote_and_command() {
     let minutes = service["messagesPerMinute"].as_array().unwrap();
     assert_eq!(minutes.len(), 15);
     assert_eq!(minutes.iter().map(|messages| messages.as_u64().unwrap()).sum::<u64>(), 5);
+    let days = service["days"].as_array().unwrap();
+    assert_eq!((days.len(), days.iter().map(|day| day["messages"].as_u64().unwrap()).sum()), (30, 5));
+
+    // Which of two hours or days the messages are in depends on when this runs.
+    for (window, stretches, other, all) in [("24h", "hours", "days", 24), ("30d", "days", "hours", 30)] {
+        let (_, numbers) = world.stack.get(&format!("/api/rooms/global/analytics?window={window}")).await;
+        let stretches = numbers[stretches].as_array().unwrap();
+        assert_eq!((stretches.len(), &numbers[other]), (all, &json!([])), "{window}");
+        let messages: u64 = stretches.iter().map(|stretch| stretch["messages"].as_u64().unwrap()).sum();
+        let chatters: u64 = stretches.iter().map(|stretch| stretch["uniqueChatters"].as_u64().unwrap()).sum();
+        assert!(messages == 5 && (2..=3).contains(&chatters), "{window}: {stretches:?}");
+        assert_eq!((&numbers["messages"], &numbers["uniqueChatters"]), (&json!(5), &json!(2)), "{window}");
+        assert_eq!((&numbers["erasedUsers"], &stretches[0]["erasedUsers"]), (&json!(0), &json!(0)));
+        assert_eq!(numbers["topChatters"].as_array().unwrap().is_empty(), window == "30d");
+        assert_eq!(numbers["peakMinute"]["members"].as_u64().map(|members| members <= 2), Some(true));
+    }
 }
 
 #[tokio::test]
@@ -72,7 +88,7 @@ async fn a_room_of_which_nothing_is_known_has_empty_numbers() {
     assert_eq!(numbers["series"].as_array().unwrap().len(), 15);
     let (status, problem) = world.stack.get("/api/rooms/nobody/analytics?window=2h").await;
     assert_eq!(status, StatusCode::BAD_REQUEST);
-    assert_eq!(problem["error"]["message"], "window must be 15m, 1h or 24h");
+    assert_eq!(problem["error"]["message"], "window must be 15m, 1h, 24h or 30d");
 }
 
 #[tokio::test(flavor = "multi_thread")]

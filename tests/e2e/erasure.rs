@@ -35,7 +35,7 @@ async fn who_is_erased_leaves_history_and_every_count() {
     let (bob_id, now) =
         (UserId::parse("bob").unwrap(), Timestamp::parse("2026-11-24T08:31:00.000Z").unwrap());
     let erased = eventually("the index knows both", async || {
-        let erased = erase_user(store, &bob_id, now).await.unwrap();
+        let erased = erase_user(store, None, &bob_id, now).await.unwrap();
         let left = store.user_message_places(&bob_id, 10).await.unwrap().0;
         (left.is_empty()).then_some(erased).ok_or(left)
     })

@@ -6,6 +6,7 @@
 
 mod batch;
 mod feed;
+mod firsts;
 mod minute;
 mod moments;
 mod service;

@@ -7,10 +7,10 @@ use futures_util::future::try_join_all;
 use shared::App;
 use shared::domain::analytics::{Minute, Part, Record, Rollup, fold, retention};
 use shared::domain::{RoomId, Timestamp};
-use shared::storage::{Bucket, StoreError};
+use shared::storage::{AnalyticsScope, Bucket, StoreError};
 
 use crate::batch::{Happened, What};
-use crate::{FIRST_BACKOFF, ROUNDS};
+use crate::{FIRST_BACKOFF, ROUNDS, firsts, totals};
 
 /// Rows of newcomers written at once.
 const WRITES_AT_ONCE: usize = 16;
@@ -38,6 +38,9 @@ pub(crate) async fn fold_in(
         let records = records(app, room, minute, &read.value, happened, written, now).await?;
         let mut rollup = fold(read.value.clone(), &records, &app.config.emotes);
         let is_new = !rollup.has_records_of(&read.value);
+        if is_new {
+            firsts::pass_on(app, room, minute, &rollup, happened, written, now).await?;
+        }
         if is_new && rollup.is_stale() {
             rollup = recounted(app, room, minute, rollup, now).await?;
         }
@@ -130,7 +133,8 @@ async fn newcomers<'a>(
     }
     // A message that came late: whom a later minute counted as new was not.
     for (minute, users) in later {
-        if let Some(part) = known_before(app, room, minute, &users, now).await? {
+        let known_before = |rollup: &mut Rollup| users.iter().for_each(|user| rollup.known(user));
+        if let Some(part) = correct(app, room, minute, known_before, now).await? {
             written.insert(minute, part);
         }
     }
@@ -141,11 +145,14 @@ async fn newcomers<'a>(
     Ok(newcomers)
 }
 
-async fn known_before(
+/// Corrects the row of another minute, and the total with it, and returns what it then says; `None` where
+/// there is none. Whoever is interrupted after that need not know any more that there was something to
+/// correct.
+pub(crate) async fn correct(
     app: &App,
     room: &RoomId,
     minute: Minute,
-    users: &[&str],
+    correct: impl Fn(&mut Rollup),
     now: Timestamp,
 ) -> Result<Option<Part>, StoreError> {
     let expires_at = now.plus(retention::of_minutes(app.config.message_retention));
@@ -156,8 +163,11 @@ async fn known_before(
             return Ok(None);
         }
         let mut rollup = read.value;
-        users.iter().for_each(|user| rollup.known(user));
+        correct(&mut rollup);
         if app.store.rollup_put(room, bucket, read.version, &rollup, expires_at).await? {
+            let scope = AnalyticsScope::Room(room.clone());
+            let tally = BTreeMap::from([(minute, rollup.tally())]);
+            totals::bring_up_to_date(app, &scope, &tally, now).await?;
             return Ok(Some(part(read.version + 1, minute, &rollup)));
         }
         pause(round).await;

@@ -120,6 +120,7 @@ async fn hour_tally(
         for (minute, part) in app.store.rollup_minutes(room, first, last).await? {
             rollup.merge_minute(minute, &part.value);
         }
+        rollup.bear_marks_of(&read.value);
         let expires_at = now.plus(retention::of_hours(app.config.message_retention));
         if app.store.rollup_put(room, Bucket::Hour(hour), read.version, &rollup, expires_at).await? {
             return Ok(rollup.tally());
@@ -145,7 +146,8 @@ async fn day_tally(app: &App, scope: &AnalyticsScope, day: Day, now: Timestamp) 
         for part in app.store.rollup_hours(room, first, last).await?.values() {
             rollup.merge(&part.value);
         }
-        let rollup = rollup.anonymous();
+        let mut rollup = rollup.anonymous();
+        rollup.bear_marks_of(&read.value);
         let expires_at = now.plus(retention::LONG);
         if app.store.rollup_put(room, Bucket::Day(day), read.version, &rollup, expires_at).await? {
             return Ok(rollup.tally());

@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use shared::App;
 use shared::domain::UserId;
-use shared::erasure::erase_user;
+use shared::erasure::{EraseError, erase_user};
 use utoipa::ToSchema;
 
 use crate::caller::Caller;
@@ -24,12 +24,13 @@ pub(crate) struct ErasedMessages {
     /// Messages, deleted ones included.
     #[schema(maximum = 1000)]
     erased: usize,
-    /// Whether there are more: ask again.
+    /// Whether there are more, or rooms that counted some: ask again.
     more: bool,
 }
 
 /// Takes away what a user said, in all rooms, from storage, history and everything that was counted:
-/// 1,000 messages a request, newest first. For owners whose token is not limited to rooms; where no
+/// 1,000 messages a request, newest first. What was counted of messages that are gone already loses the
+/// user's name, and says so: `erasedUsers`. For owners whose token is not limited to rooms; where no
 /// tokens are required, for nobody.
 #[utoipa::path(
     delete,
@@ -48,7 +49,11 @@ pub(crate) async fn erase(
         return Err(Problem::forbidden());
     }
 
-    let erased = erase_user(&app.store, &user, now).await?;
+    let erased = erase_user(&app.store, app.config.message_retention, &user, now).await;
+    let erased = erased.map_err(|error| match error {
+        EraseError::Store(error) => Problem::from(error),
+        EraseError::Random(error) => Problem::random(error),
+    })?;
 
     Ok(Json(ErasedMessages { user_id: user.to_string(), erased: erased.messages, more: erased.more }))
 }

@@ -20,8 +20,9 @@ use crate::problem::Problem;
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(crate) struct WindowQuery {
-    /// The last 15 minutes, the last 60, or the running hour and the 23 before it.
-    #[param(value_type = Option<String>, pattern = "^(15m|1h|24h)$", default = "15m")]
+    /// The last 15 minutes, the last 60, the running hour and the 23 before it, or the running day and the
+    /// 29 before it.
+    #[param(value_type = Option<String>, pattern = "^(15m|1h|24h|30d)$", default = "15m")]
     window: Option<String>,
 }
 

@@ -7,6 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use shared::App;
 use shared::analytics::{ActiveUser, active_users, of_service};
+use shared::domain::analytics::{Day, Tally};
 use shared::domain::{RoomId, UserId, Username};
 use utoipa::ToSchema;
 
@@ -29,6 +30,9 @@ pub(crate) struct ServiceAnalytics {
     /// The last 15 minutes, oldest first; the last one is still running.
     #[schema(min_items = 15, max_items = 15)]
     messages_per_minute: Vec<u64>,
+    /// The last 30 days in UTC, oldest first; the last one is still running.
+    #[schema(min_items = 30, max_items = 30)]
+    days: Vec<ServiceDay>,
     /// Milliseconds from the gateway's receipt of a frame to the last delivery that was accepted: half of
     /// the last 15 minutes' messages took no longer, within 2.5 % and a millisecond. `null` where there
     /// were none.
@@ -49,6 +53,18 @@ pub(crate) struct ServiceAnalytics {
     as_of: String,
     /// How far the counts are behind the newest stored message, at the most.
     lag_ms: u64,
+}
+
+/// A day of all rooms together.
+#[derive(Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+struct ServiceDay {
+    /// When it began.
+    #[schema(format = DateTime)]
+    start: String,
+    messages: u64,
+    /// Unicode scalar values.
+    characters: u64,
 }
 
 /// A connection and who is on it.
@@ -92,6 +108,7 @@ pub(crate) async fn service_analytics(
         active_users: numbers.attendance.now.members,
         peak_connections: numbers.attendance.peak.connections,
         messages_per_minute: numbers.messages_per_minute,
+        days: numbers.days.iter().map(Into::into).collect(),
         latency_p50_ms: numbers.latencies.percentile_ms(50),
         latency_p95_ms: numbers.latencies.percentile_ms(95),
         latency_p99_ms: numbers.latencies.percentile_ms(99),
@@ -100,6 +117,12 @@ pub(crate) async fn service_analytics(
         as_of: numbers.freshness.as_of.to_string(),
         lag_ms: numbers.freshness.lag_ms,
     }))
+}
+
+impl From<&(Day, Tally)> for ServiceDay {
+    fn from((day, tally): &(Day, Tally)) -> Self {
+        Self { start: day.start().to_string(), messages: tally.messages, characters: tally.characters }
+    }
 }
 
 impl From<ActiveUser> for ActiveUserDetail {

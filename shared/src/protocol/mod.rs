@@ -18,7 +18,7 @@ pub use moderation_frames::{DeleteFrame, ModerationEntry, SystemFrame};
 pub use moment::{MomentFigures, MomentReasons, MomentTerm};
 pub use presence_frame::{HowMany, PresenceFrame, Who};
 pub use room_analytics::{
-    AnalyticsFrame, Figure, MemberFigures, MessageLength, MinuteFigures, RoomAnalytics, RoomTotal, Shares,
-    TopChatter, TopCommand, TopEmote, TopWord,
+    AnalyticsFrame, BucketFigures, Figure, MemberFigures, MessageLength, MinuteFigures, RoomAnalytics,
+    RoomTotal, Shares, TopChatter, TopCommand, TopEmote, TopWord,
 };
 pub use server_frame::{Ack, ChatFrame, ErrorFrame, Pong};

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::MomentFigures;
 use crate::analytics::RoomNumbers;
 use crate::domain::RoomId;
-use crate::domain::analytics::{Estimate, MinuteReport, Named};
+use crate::domain::analytics::{BucketReport, Estimate, MinuteReport, Named};
 
 /// A number that was counted, or one that was estimated, with the bounds that the truth lies between
 /// in 95 of 100 cases.
@@ -40,6 +40,24 @@ pub struct MinuteFigures {
     characters: u64,
     /// Users who were there at its end.
     members: u64,
+}
+
+/// A clock hour or a day of a room, in UTC.
+#[derive(Clone, Debug, PartialEq, Serialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct BucketFigures {
+    /// When it began.
+    #[schema(format = DateTime)]
+    start: String,
+    messages: u64,
+    /// Unicode scalar values.
+    characters: u64,
+    unique_chatters: Figure<u64>,
+    /// Those of them who said something in this room for the first time.
+    new_chatters: Figure<u64>,
+    /// Users whom it may still count though they were erased: their messages were gone already. 256 at
+    /// the most.
+    erased_users: u64,
 }
 
 /// A user and how many messages there are of them.
@@ -123,11 +141,17 @@ pub struct RoomAnalytics {
     new_chatters: Figure<u64>,
     /// The others.
     returning_chatters: Figure<u64>,
-    /// Every minute of the window, oldest first; the last one is still running.
+    /// Every minute of the window, oldest first; the last one is still running. Empty for `30d`.
     series: Vec<MinuteFigures>,
+    /// Every clock hour of the window, oldest first; the last one is still running. Only for `24h`.
+    #[schema(max_items = 24)]
+    hours: Vec<BucketFigures>,
+    /// Every day of the window, oldest first; the last one is still running. Only for `30d`.
+    #[schema(max_items = 30)]
+    days: Vec<BucketFigures>,
     /// The minute with the most messages.
     peak_minute: Option<MinuteFigures>,
-    /// At most 10.
+    /// At most 10. None for `30d`: names are kept no longer than messages.
     top_chatters: Vec<TopChatter>,
     /// At most 10, without English stop words.
     top_words: Vec<TopWord>,
@@ -139,6 +163,9 @@ pub struct RoomAnalytics {
     shares: Shares,
     /// Whether something that was deleted may still be in the estimates.
     stale: bool,
+    /// Users who were erased after messages of them in the window were gone: the numbers may still count
+    /// what they said, and estimates of chatters may count them. Nothing names them. 256 at the most.
+    erased_users: u64,
     /// Unique chatters for each user who is there now; `null` while nobody is.
     engagement: Option<Figure<f64>>,
     members: MemberFigures,
@@ -179,6 +206,19 @@ fn share(part: u64, all: u64) -> f64 {
     (share * 10_000.0).round() / 10_000.0
 }
 
+impl From<&BucketReport> for BucketFigures {
+    fn from(report: &BucketReport) -> Self {
+        Self {
+            start: report.start.to_string(),
+            messages: report.messages,
+            characters: report.characters,
+            unique_chatters: report.unique_chatters.into(),
+            new_chatters: report.new_chatters.into(),
+            erased_users: report.erased_users,
+        }
+    }
+}
+
 impl MinuteFigures {
     fn new(report: &MinuteReport, numbers: &RoomNumbers) -> Self {
         let start = report.minute.start();
@@ -195,7 +235,7 @@ impl MinuteFigures {
 impl RoomAnalytics {
     /// Of a room's numbers.
     pub fn new(room: &RoomId, numbers: &RoomNumbers) -> Self {
-        let RoomNumbers { report, total, moments, attendance, freshness, .. } = numbers;
+        let RoomNumbers { report, hours, days, total, moments, attendance, freshness, .. } = numbers;
         let minute = |report| MinuteFigures::new(report, numbers);
         let members = attendance.now.members;
         let all = report.messages;
@@ -208,6 +248,8 @@ impl RoomAnalytics {
             new_chatters: report.new_chatters.into(),
             returning_chatters: report.returning_chatters.into(),
             series: report.series.iter().map(minute).collect(),
+            hours: hours.iter().map(Into::into).collect(),
+            days: days.iter().map(Into::into).collect(),
             peak_minute: report.peak.as_ref().map(minute),
             top_chatters: report
                 .top_chatters
@@ -244,6 +286,7 @@ impl RoomAnalytics {
                 repeated: Figure::from(report.repeated).of(all),
             },
             stale: report.stale,
+            erased_users: report.erased_users,
             engagement: (members > 0).then(|| Figure::from(report.unique_chatters).of(members)),
             members: MemberFigures { now: members, peak: attendance.peak.members },
             moments: moments.iter().map(Into::into).collect(),

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
 use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 
 use super::attributes::{Item, Reader, expiry, n, s};
@@ -12,7 +13,7 @@ use crate::domain::analytics::Minute;
 use crate::domain::{RoomId, Timestamp};
 
 /// Whoever stays away for so long is new again.
-const LIFETIME: Duration = Duration::from_secs(400 * 86_400);
+pub(super) const LIFETIME: Duration = Duration::from_secs(400 * 86_400);
 /// A row that has less left than this is written anew when its user speaks.
 const RENEWED: Duration = Duration::from_secs(200 * 86_400);
 
@@ -57,7 +58,8 @@ impl Store {
         Ok(first)
     }
 
-    /// Says that a user said something in this minute. Keeps an earlier one that is known.
+    /// Says that a user said something in this minute, and so in this room. Keeps an earlier minute that
+    /// is known.
     pub async fn chatter_put(
         &self,
         room: &RoomId,
@@ -66,6 +68,8 @@ impl Store {
         now: Timestamp,
     ) -> Result<(), StoreError> {
         const OPERATION: &str = "chatter_put";
+        // First: who is known as a chatter is found when they are to be erased.
+        self.chatted_room_put(room, user, now).await?;
         let update = self
             .client
             .update_item()
@@ -84,6 +88,51 @@ impl Store {
                 Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
                 _ => Err(StoreError::request(OPERATION)(error)),
             },
+        }
+    }
+
+    /// Says that a user's first message that stands is of a later minute, where it was of `from`. Changes
+    /// nothing where somebody else knows better, or erased the user meanwhile.
+    pub async fn chatter_move(
+        &self,
+        room: &RoomId,
+        user: &str,
+        from: Minute,
+        to: Minute,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.analytics)
+            .key("scope", s(keys::chatters(room)))
+            .key("bucket", s(user))
+            .update_expression("SET #first = :to")
+            .condition_expression("#first = :from")
+            .expression_attribute_names("#first", "first")
+            .expression_attribute_values(":from", n(from.number()))
+            .expression_attribute_values(":to", n(to.number()));
+        let Err(error) = update.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            _ => Err(StoreError::request("chatter_move")(error)),
+        }
+    }
+
+    /// Forgets a user whose only message that stood was of `from`, unless somebody else knows better.
+    pub async fn chatter_leave(&self, room: &RoomId, user: &str, from: Minute) -> Result<(), StoreError> {
+        let delete = self
+            .client
+            .delete_item()
+            .table_name(&self.tables.analytics)
+            .key("scope", s(keys::chatters(room)))
+            .key("bucket", s(user))
+            .condition_expression("#first = :from")
+            .expression_attribute_names("#first", "first")
+            .expression_attribute_values(":from", n(from.number()));
+        let Err(error) = delete.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            _ => Err(StoreError::request("chatter_leave")(error)),
         }
     }
 

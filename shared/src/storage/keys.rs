@@ -164,8 +164,13 @@ pub(super) fn sent_at(message: &Message) -> String {
 pub(super) fn sent_before(cursor: &UserCursor) -> String {
     match &cursor.message {
         Some((room, sequence)) => place(cursor.at, room, *sequence),
-        None => format!("{:015}", cursor.at.as_millis()),
+        None => sent_from(cursor.at),
     }
+}
+
+/// What sorts just before everything that was sent at this time or later.
+pub(super) fn sent_from(at: Timestamp) -> String {
+    format!("{:015}", at.as_millis())
 }
 
 /// The room and the sequence that [`sent_at`] names.
@@ -190,6 +195,11 @@ pub(super) fn analytics_scope(scope: &AnalyticsScope) -> String {
 /// The users who have said something in a room.
 pub(super) fn chatters(room: &RoomId) -> String {
     format!("chatter#{room}")
+}
+
+/// The rooms that a user has said something in.
+pub(super) fn chatted_rooms(user: &str) -> String {
+    format!("chatted#{user}")
 }
 
 /// A scope's running total.

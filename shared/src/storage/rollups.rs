@@ -1,10 +1,11 @@
 //! Table `analytics`: what is counted of a room's minutes, hours and days, and of the service's
-//! minutes, with a total for each. Only `analytics` writes these rows, each on condition that it is
-//! still the version that was read.
+//! minutes, with a total for each. Only `analytics` writes these rows, and whoever erases a user what is
+//! older than the messages, each on condition that it is still the version that was read.
 
 use std::collections::BTreeMap;
 
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
+use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -90,6 +91,51 @@ impl Store {
         let scope = AnalyticsScope::Room(room.clone());
         let rows = self.analytics_between("rollup_hours", &scope, ends, Rollup::from_bytes).await?;
         Ok(rows.into_iter().map(|(start, row)| (Minute::of(start).hour(), row)).collect())
+    }
+
+    /// A room's days that were folded, from `first` to `last`, both included.
+    pub async fn rollup_days(
+        &self,
+        room: &RoomId,
+        first: Day,
+        last: Day,
+    ) -> Result<BTreeMap<Day, Versioned<Rollup>>, StoreError> {
+        let ends = (Bucket::Day(first), Bucket::Day(last));
+        let scope = AnalyticsScope::Room(room.clone());
+        let rows = self.analytics_between("rollup_days", &scope, ends, Rollup::from_bytes).await?;
+        Ok(rows.into_iter().map(|(start, row)| (Minute::of(start).hour().day(), row)).collect())
+    }
+
+    /// Writes what is there already anew, and lets it expire when it would have; `false` where somebody
+    /// else wrote since `read` was read, or where it expired.
+    pub async fn rollup_revise(
+        &self,
+        room: &RoomId,
+        bucket: Bucket,
+        read: u64,
+        rollup: &Rollup,
+    ) -> Result<bool, StoreError> {
+        const OPERATION: &str = "rollup_revise";
+        let scope = AnalyticsScope::Room(room.clone());
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.analytics)
+            .key("scope", s(keys::analytics_scope(&scope)))
+            .key("bucket", s(keys::bucket(bucket)))
+            .update_expression("SET version = :next, #data = :data")
+            .condition_expression("version = :read")
+            .expression_attribute_names("#data", "data")
+            .expression_attribute_values(":read", n(read))
+            .expression_attribute_values(":next", n(read + 1))
+            .expression_attribute_values(":data", AttributeValue::B(Blob::new(rollup.to_bytes())));
+        match update.send().await {
+            Ok(_) => Ok(true),
+            Err(error) => match error.as_service_error() {
+                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
+                _ => Err(StoreError::request(OPERATION)(error)),
+            },
+        }
     }
 
     /// A minute of the service's rooms of one lane, read consistently.

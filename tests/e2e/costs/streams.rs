@@ -107,7 +107,7 @@ fn said(sequence: i64, millis: i64) -> Value {
 #[tokio::test]
 async fn what_is_said_is_counted() {
     let room = Room::new().await;
-    assert_eq!(room.analytics(&[said(1, 0)]).await, (13, 6.5, 6.0), "the first message of all");
+    assert_eq!(room.analytics(&[said(1, 0)]).await, (14, 6.5, 7.0), "the first message of all");
     assert_eq!(room.analytics(&[said(2, 1000)]).await, (9, 5.5, 3.0), "another one of the same minute");
     assert_eq!(room.analytics(&[said(3, 60_000)]).await, (14, 8.5, 5.0), "the first of another minute");
     let ten: Vec<_> = (4..14).map(|sequence| said(sequence, 60_000 + sequence)).collect();

@@ -168,3 +168,77 @@ async fn what_is_deleted_after_its_minute_is_gone_takes_nothing_out_of_the_total
     let row = database.app.store.rollup_get(&room, minute).await.unwrap();
     assert_eq!(row.version, 0, "{row:?}");
 }
+
+/// The same every time.
+struct Chance(u64);
+
+impl Chance {
+    fn below(&mut self, end: i64) -> i64 {
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        i64::try_from(self.0 >> 33).unwrap() % end
+    }
+}
+
+/// Messages and chatters of each stretch of so many seconds, the one that `now` is in last.
+fn recounted(said: &[(i64, String)], stretch: i64, count: i64, now: i64) -> Vec<(u64, u64)> {
+    let this = (NOON / 1000 + now) / stretch;
+    let in_stretch = |back: i64| {
+        let said = || said.iter().filter(move |(at, _)| (NOON / 1000 + at) / stretch == this - back);
+        let chatters: std::collections::BTreeSet<&String> = said().map(|(_, user)| user).collect();
+        (said().count() as u64, chatters.len() as u64)
+    };
+    (0..count).rev().map(in_stretch).collect()
+}
+
+#[tokio::test]
+async fn hours_and_days_say_what_a_recount_does_whenever_they_are_asked_for() {
+    let database = Database::new().await;
+    let (room, mut chance) = (RoomId::parse("global").unwrap(), Chance(2026));
+    let mut said: Vec<(i64, String)> = Vec::new();
+    let mut at_second = 0;
+    let mut asked = 0;
+    for sequence in 1..=120_u64 {
+        // Minutes, hours and now and then days apart.
+        let longest = [90, 90, 2 * 3_600, 9 * 3_600, 2 * DAY][usize::try_from(chance.below(5)).unwrap()];
+        at_second += chance.below(longest);
+        let user = format!("user{}", chance.below(6));
+        let mut record = record(1, Value::Null, image(sequence, &user, at_second, Some("hello kernel")));
+        record["dynamodb"]["ApproximateCreationDateTime"] = (NOON / 1000 + at_second).into();
+        deliver(&database.app, &[record]).await;
+        said.push((at_second, user));
+        // At once, later, and when the hour or the day that was spoken in last is over.
+        for later in [0, 70, 5_000, DAY + 5, 3 * DAY] {
+            if chance.below(4) > 0 {
+                continue;
+            }
+            let now = at_second + later;
+            let ask = async |window| {
+                of_room(&database.app.store, &room, window, at(NOON + now * 1000)).await.unwrap()
+            };
+            let figures = |bucket: &shared::domain::analytics::BucketReport| {
+                assert!(bucket.unique_chatters.is_exact());
+                (bucket.messages, bucket.unique_chatters.value)
+            };
+            let of_hours = ask(Window::Hours24).await;
+            let hours: Vec<(u64, u64)> = of_hours.hours.iter().map(figures).collect();
+            assert_eq!(hours, recounted(&said, 3_600, 24, now), "{now} after {sequence}");
+            assert_eq!(of_hours.report.messages, hours.iter().map(|(messages, _)| messages).sum::<u64>());
+            let of_days = ask(Window::Days30).await;
+            let days: Vec<(u64, u64)> = of_days.days.iter().map(figures).collect();
+            let recounted_days = recounted(&said, DAY, 30, now);
+            assert_eq!(days, recounted_days, "{now} after {sequence}");
+            let whole = recounted(&said, 30 * DAY * 1_000, 1, now);
+            if days.iter().map(|(messages, _)| messages).sum::<u64>() == whole[0].0 {
+                assert_eq!(of_days.report.unique_chatters, Estimate::exact(whole[0].1));
+            }
+            let service = of_service(&database.app.store, at(NOON + now * 1000)).await.unwrap();
+            let messages = service.days.iter().map(|(_, tally)| tally.messages);
+            assert!(
+                messages.eq(recounted_days.iter().map(|(messages, _)| *messages)),
+                "{now} after {sequence}"
+            );
+            asked += 1;
+        }
+    }
+    assert!(asked > 100, "{asked}");
+}

@@ -74,6 +74,25 @@ impl Database {
         self.app.store.connection_delete(&ConnectionId::new(connection)).await.unwrap();
     }
 
+    /// The keys of what the table `analytics` has in which this text is, in a key or anywhere else.
+    pub(crate) async fn counted_with(&self, text: &str) -> Vec<String> {
+        let client = Clients::of_engine(&self.engine).dynamodb;
+        let items = client.scan().table_name("hubbub-analytics").send().await.unwrap().items.unwrap();
+        let has = |bytes: &[u8]| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+        let mut found = Vec::new();
+        for item in items {
+            let values = || item.values();
+            let in_text = values().filter_map(|value| value.as_s().ok()).any(|value| has(value.as_bytes()));
+            let in_bytes = values().filter_map(|value| value.as_b().ok()).any(|value| has(value.as_ref()));
+            if in_text || in_bytes {
+                let key = |name: &str| item[name].as_s().unwrap().clone();
+                found.push(format!("{} {}", key("scope"), key("bucket")));
+            }
+        }
+        found.sort();
+        found
+    }
+
     /// Sequence and content of what history has of the room `global` after a sequence.
     pub(crate) async fn history(&self, after: u64, now: i64) -> Vec<(u64, String)> {
         let global = RoomId::parse("global").unwrap();

@@ -4,6 +4,8 @@
 mod analytics;
 pub(crate) mod database;
 mod deliveries;
+mod erasure;
+mod firsts;
 mod latency;
 pub(crate) mod members;
 mod messages;

@@ -52,6 +52,7 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
         {total === 0 && <p className="quiet">Nothing was said in {OVER_TIME[window]}.</p>}
         <Chart label={`Messages and different chatters a minute in ${OVER_TIME[window]}: ${whole(total)} messages in all${peak ? `, at most ${whole(peak.messages)} in a minute, at ${clock(Date.parse(peak.minute))}` : ''}.`} times={times} lines={said} marks={marks} />
       </section>
+      {numbers.hours.length > 0 && <Hours hours={numbers.hours} />}
       {members.length > 0 && (
         <section className="card wide">
           <h3>Members</h3>
@@ -65,6 +66,25 @@ export function RoomPart({ numbers, moments, window, names, onOpen }: Props) {
         <Ranking title="Emotes" none="None yet." ranks={numbers.topEmotes.map(({ emote, count }) => ({ key: emote, name: <EmoteName emote={emote} />, figure: count }))} />
       </div>
     </>
+  );
+}
+
+/** Of the day's hours: who speaks twice in an hour is one chatter of it, which minutes do not say. */
+function Hours({ hours }: { hours: RoomNumbers['hours'] }) {
+  const times = useMemo(() => hours.map(({ start }) => Date.parse(start) / 1_000 + 1_800), [hours]);
+  const lines = useMemo<Line[]>(
+    () => [
+      { name: 'Messages', colour: '--accent', values: hours.map((hour) => hour.messages), filled: true },
+      { name: 'Different chatters', colour: '--good', values: hours.map((hour) => valueOf(hour.uniqueChatters)) },
+    ],
+    [hours],
+  );
+  const most = Math.max(...hours.map((hour) => valueOf(hour.uniqueChatters)));
+  return (
+    <section className="card wide">
+      <h3>Messages and chatters an hour</h3>
+      <Chart label={`Messages and different chatters of each hour of the last 24: at most ${whole(most)} chatters in an hour.`} times={times} lines={lines} height={140} />
+    </section>
   );
 }
 

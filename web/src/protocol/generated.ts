@@ -175,7 +175,8 @@ export interface paths {
         post?: never;
         /**
          * Takes away what a user said, in all rooms, from storage, history and everything that was counted:
-         *     1,000 messages a request, newest first. For owners whose token is not limited to rooms; where no
+         *     1,000 messages a request, newest first. What was counted of messages that are gone already loses the
+         *     user's name, and says so: `erasedUsers`. For owners whose token is not limited to rooms; where no
          *     tokens are required, for nobody.
          */
         delete: operations["erase"];
@@ -270,6 +271,30 @@ export interface components {
              */
             type: "analytics";
         };
+        /** @description A clock hour or a day of a room, in UTC. */
+        BucketFigures: {
+            /**
+             * Format: int64
+             * @description Unicode scalar values.
+             */
+            characters: number;
+            /**
+             * Format: int64
+             * @description Users whom it may still count though they were erased: their messages were gone already. 256 at
+             *     the most.
+             */
+            erasedUsers: number;
+            /** Format: int64 */
+            messages: number;
+            /** @description Those of them who said something in this room for the first time. */
+            newChatters: components["schemas"]["Figure_u64"];
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            start: string;
+            uniqueChatters: components["schemas"]["Figure_u64"];
+        };
         /** @description Settings of a room that were changed; what is not there stayed as it was. */
         ChangedSettings: {
             announcement?: null | components["schemas"]["Content"];
@@ -334,7 +359,7 @@ export interface components {
         ErasedMessages: {
             /** @description Messages, deleted ones included. */
             erased: number;
-            /** @description Whether there are more: ask again. */
+            /** @description Whether there are more, or rooms that counted some: ask again. */
             more: boolean;
             userId: components["schemas"]["UserId"];
         };
@@ -705,7 +730,17 @@ export interface components {
              * @description Unicode scalar values.
              */
             characters: number;
+            /** @description Every day of the window, oldest first; the last one is still running. Only for `30d`. */
+            days: components["schemas"]["BucketFigures"][];
             engagement?: null | components["schemas"]["Figure_f64"];
+            /**
+             * Format: int64
+             * @description Users who were erased after messages of them in the window were gone: the numbers may still count
+             *     what they said, and estimates of chatters may count them. Nothing names them. 256 at the most.
+             */
+            erasedUsers: number;
+            /** @description Every clock hour of the window, oldest first; the last one is still running. Only for `24h`. */
+            hours: components["schemas"]["BucketFigures"][];
             /**
              * Format: int64
              * @description How long the oldest message that is not counted yet has waited.
@@ -723,12 +758,12 @@ export interface components {
             /** @description The others. */
             returningChatters: components["schemas"]["Figure_u64"];
             roomId: components["schemas"]["RoomId"];
-            /** @description Every minute of the window, oldest first; the last one is still running. */
+            /** @description Every minute of the window, oldest first; the last one is still running. Empty for `30d`. */
             series: components["schemas"]["MinuteFigures"][];
             shares: components["schemas"]["Shares"];
             /** @description Whether something that was deleted may still be in the estimates. */
             stale: boolean;
-            /** @description At most 10. */
+            /** @description At most 10. None for `30d`: names are kept no longer than messages. */
             topChatters: components["schemas"]["TopChatter"][];
             /** @description At most 10. */
             topCommands: components["schemas"]["TopCommand"][];
@@ -810,6 +845,8 @@ export interface components {
              * @description Everything stored before this is counted.
              */
             asOf: string;
+            /** @description The last 30 days in UTC, oldest first; the last one is still running. */
+            days: components["schemas"]["ServiceDay"][];
             /**
              * Format: int64
              * @description How far the counts are behind the newest stored message, at the most.
@@ -849,6 +886,21 @@ export interface components {
              * @description Since the first one.
              */
             totalMessages: number;
+        };
+        /** @description A day of all rooms together. */
+        ServiceDay: {
+            /**
+             * Format: int64
+             * @description Unicode scalar values.
+             */
+            characters: number;
+            /** Format: int64 */
+            messages: number;
+            /**
+             * Format: date-time
+             * @description When it began.
+             */
+            start: string;
         };
         /** @description Shares of all messages, 0 to 1. */
         Shares: {
@@ -1321,7 +1373,10 @@ export interface operations {
     room_analytics: {
         parameters: {
             query?: {
-                /** @description The last 15 minutes, the last 60, or the running hour and the 23 before it. */
+                /**
+                 * @description The last 15 minutes, the last 60, the running hour and the 23 before it, or the running day and the
+                 *     29 before it.
+                 */
                 window?: string;
             };
             header?: never;

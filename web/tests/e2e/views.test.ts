@@ -195,6 +195,7 @@ describe('a goal', () => {
     await page.getByLabel('24 hours').check();
     await page.locator('.dashboard').evaluate((element) => element.scrollTo(0, 0));
     await page.locator('section[aria-busy="false"] .chart').first().waitFor();
+    await page.getByRole('heading', { name: 'Messages and chatters an hour' }).waitFor();
     await seen(page, 'numbers-day');
     await moments.first().getByRole('button', { name: /^Open the history/ }).click();
     await page.locator('.message[data-lit="true"]').waitFor();

@@ -90,6 +90,11 @@ impl Hour {
     pub fn back(self, hours: i64) -> Self {
         Self(self.0 - hours)
     }
+
+    /// All hours from this one to `last`, both included.
+    pub fn through(self, last: Self) -> impl DoubleEndedIterator<Item = Self> {
+        (self.0..=last.0).map(Self)
+    }
 }
 
 impl Day {
@@ -101,6 +106,16 @@ impl Day {
     /// The day of this number.
     pub fn from_number(number: i64) -> Self {
         Self(number)
+    }
+
+    /// The day this many days before it.
+    pub fn back(self, days: i64) -> Self {
+        Self(self.0 - days)
+    }
+
+    /// All days from this one to `last`, both included.
+    pub fn through(self, last: Self) -> impl DoubleEndedIterator<Item = Self> {
+        (self.0..=last.0).map(Self)
     }
 
     /// Its first hour.

@@ -6,6 +6,17 @@ use super::estimate::Estimate;
 use super::hash;
 use super::top::Top;
 
+/// What was known of a user who had to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Trace {
+    /// Nothing.
+    None,
+    /// It is out.
+    Removed,
+    /// A sketch may have it, and keeps it.
+    Blurred,
+}
+
 /// Users of one room.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Chatters {
@@ -49,8 +60,27 @@ impl Chatters {
         self.newcomers.remove(hash::stable(user))
     }
 
-    pub(super) fn forget(&mut self, user: &str) {
+    /// The user was not here before.
+    pub(super) fn came_first(&mut self, user: &str, capacity: usize) {
+        if self.all.is_some() || self.counts.contains(user) {
+            self.newcomers.add(hash::stable(user), 1, capacity);
+        }
+    }
+
+    /// Takes a user out, however often they spoke.
+    pub(super) fn erase(&mut self, user: &str) -> Trace {
+        let hash = hash::stable(user);
+        let named = self.counts.contains(user);
         self.counts.forget(user);
+        self.newcomers.remove(hash);
+        match &mut self.all {
+            None if named => Trace::Removed,
+            Some(all) if named || all.contains(hash) => match all.remove(hash) {
+                true => Trace::Removed,
+                false => Trace::Blurred,
+            },
+            _ => Trace::None,
+        }
     }
 
     pub(super) fn forget_all(&mut self, capacity: usize) {

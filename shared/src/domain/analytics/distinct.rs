@@ -55,6 +55,14 @@ impl Distinct {
         true
     }
 
+    /// Whether the thing was added; a sketch does not know, and says yes.
+    pub(super) fn contains(&self, hash: u64) -> bool {
+        match self {
+            Self::Exact(counts) => counts.contains_key(&hash),
+            Self::Sketch(_) => true,
+        }
+    }
+
     /// Takes a thing out, however often it was added; `false` where a sketch cannot.
     pub(super) fn remove(&mut self, hash: u64) -> bool {
         let Self::Exact(counts) = self else { return false };

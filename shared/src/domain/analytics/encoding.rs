@@ -3,6 +3,7 @@
 use super::binary::{Damaged, Reader, Writer};
 use super::chatters::Chatters;
 use super::distinct::Distinct;
+use super::erased::Erased;
 use super::lengths::Lengths;
 use super::ranges::Ranges;
 use super::rollup::Rollup;
@@ -10,7 +11,9 @@ use super::series::Series;
 use super::top::Top;
 
 /// The first byte. Bytes of another version are refused, not misread.
-const VERSION: u8 = 1;
+const VERSION: u8 = 2;
+/// Which knew no erasures.
+const WITHOUT_ERASURES: u8 = 1;
 
 impl Rollup {
     /// Less than 300 KB, whatever was said.
@@ -30,13 +33,15 @@ impl Rollup {
         self.commands.write(&mut writer);
         self.texts.write(&mut writer);
         self.series.write(&mut writer);
+        self.erased.write(&mut writer);
         writer.finish()
     }
 
     /// What [`to_bytes`](Self::to_bytes) wrote.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, Damaged> {
         let mut reader = Reader::new(bytes);
-        if reader.byte()? != VERSION {
+        let version = reader.byte()?;
+        if version != VERSION && version != WITHOUT_ERASURES {
             return Err(Damaged);
         }
         let reader = &mut reader;
@@ -54,6 +59,7 @@ impl Rollup {
             commands: Top::read(reader)?,
             texts: Distinct::read(reader)?,
             series: Series::read(reader)?,
+            erased: if version == VERSION { Erased::read(reader)? } else { Erased::default() },
         };
         if reader.is_empty() { Ok(rollup) } else { Err(Damaged) }
     }

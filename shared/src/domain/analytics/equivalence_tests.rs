@@ -139,7 +139,7 @@ fn assert_naive(report: &Report, kept: &[Said]) {
 
 fn report(rollup: &Rollup) -> Report {
     let minute = Minute::of(Timestamp::EPOCH);
-    Report::of(rollup, minute, minute, 100)
+    Report::of(rollup, std::iter::once(minute), 100)
 }
 
 proptest! {
@@ -178,7 +178,7 @@ proptest! {
         }
         let hour = Rollup::from_bytes(&hour.to_bytes()).expect("readable");
         assert_naive(&report(&hour), &case.kept);
-        let series = Report::of(&hour, Minute::from_number(0), Minute::from_number(5), 1).series;
+        let series = Report::of(&hour, Minute::from_number(0).through(Minute::from_number(5)), 1).series;
         prop_assert_eq!(series.iter().map(|point| point.messages).sum::<u64>(), case.kept.len() as u64);
     }
 }
@@ -262,6 +262,46 @@ fn the_largest_rollup_fits_into_an_item() {
         let bytes = rollup.to_bytes().len();
         assert!(bytes < 300 * 1024, "{what}: {bytes} bytes");
     }
+}
+
+#[test]
+fn who_is_erased_has_no_name_and_leaves_a_mark_where_their_messages_are_gone() {
+    let records = crowd(1, 11);
+    let mut minute = fold(Rollup::default(), &records, &names());
+    assert!(!minute.erase("nobody", 1) && minute.erased_users() == 0);
+    assert!(minute.erase("user3", 1) && !minute.erase("user3", 1));
+    assert_eq!((minute.erased_users(), minute.tally().messages), (1, 10));
+    assert_eq!((minute.unique_chatters(), minute.tally().newcomers), (Estimate::exact(9), 9));
+    assert!(report(&minute).top_chatters.iter().all(|row| row.name != "user3"));
+
+    // Without names the users are known by their hashes, and go as well.
+    let mut day = Rollup::default();
+    day.merge(&fold(Rollup::default(), &records, &names()));
+    let mut day = day.anonymous();
+    assert!(day.erase("user3", 1) && !day.erase("user3", 2));
+    assert_eq!((day.erased_users(), day.unique_chatters()), (1, Estimate::exact(9)));
+    // The day of that hour: one erasure.
+    day.merge(&minute);
+    assert_eq!(day.erased_users(), 1);
+
+    // A sketch keeps whom it has: it is marked, by each erasure once.
+    let mut many = fold(Rollup::default(), &crowd(1, 5_001), &names());
+    let before = many.unique_chatters();
+    assert!(many.erase("user3", 1) && !many.erase("user3", 1) && many.erase("user4", 2));
+    assert_eq!((many.erased_users(), many.unique_chatters()), (2, before));
+    assert!(!many.chatters().contains("user3"));
+    let stored = Rollup::from_bytes(&many.to_bytes()).expect("readable");
+    assert_eq!(stored.erased_users(), 2);
+    assert_eq!(stored.rebuilt(&crowd(1, 10), &names()).erased_users(), 2);
+}
+
+#[test]
+fn bytes_of_the_version_before_have_no_erasures() {
+    let mut bytes = Rollup::default().to_bytes();
+    bytes[0] = 1;
+    // The number of erasures.
+    assert_eq!(bytes.pop(), Some(0));
+    assert_eq!(Rollup::from_bytes(&bytes), Ok(Rollup::default()));
 }
 
 #[test]

@@ -160,6 +160,15 @@ impl Ledger {
         Tally::sum(parts.copied().chain([self.before]))
     }
 
+    /// The sums of the last days, the open minute's day up to before that minute included, oldest first.
+    pub fn days(&self) -> impl Iterator<Item = (Day, Tally)> {
+        let today = self.open.map(|open| {
+            let parts = self.hours.values().chain(self.minutes.values());
+            (open.hour().day(), Tally::sum(parts.copied()))
+        });
+        self.days.iter().map(|(day, tally)| (*day, *tally)).chain(today)
+    }
+
     /// Less than 16 KB.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut writer = Writer::default();
@@ -252,6 +261,14 @@ mod tests {
             }
             assert_eq!(ledger.total().messages, u64::try_from(step).expect("positive"), "step {step}");
         }
+        let days: Vec<(Day, Tally)> = ledger.days().collect();
+        assert_eq!(Tally::sum(days.iter().map(|(_, tally)| *tally)).messages, 4_000);
+        let day = first.hour().day();
+        assert_eq!(
+            days.iter().map(|(day, _)| *day).collect::<Vec<_>>(),
+            [day, day.back(-1), day.back(-2), day.back(-3)]
+        );
+        assert_eq!(days[1].1.messages, 24 * 60);
         assert_eq!(Ledger::from_bytes(&ledger.to_bytes()), Ok(ledger));
     }
 

@@ -11,6 +11,7 @@ mod chatters;
 mod distinct;
 mod emotes;
 mod encoding;
+mod erased;
 mod estimate;
 mod hash;
 mod latency;
@@ -28,6 +29,9 @@ mod top;
 mod window;
 
 #[cfg(test)]
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+mod coverage_tests;
+#[cfg(test)]
 mod equivalence_tests;
 
 pub use binary::Damaged;
@@ -38,7 +42,7 @@ pub use estimate::Estimate;
 pub use latency::Latencies;
 pub use ledger::{Ledger, Tally};
 pub use ranges::Ranges;
-pub use report::{MinuteReport, Named, Report};
+pub use report::{BucketReport, MinuteReport, Named, Report};
 pub use rollup::{Record, Rollup, fold};
 pub use service_minute::{Part, SERVICE_LANES, ServiceMinute, service_lane};
 pub use text::Reading;

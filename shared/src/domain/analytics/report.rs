@@ -4,6 +4,7 @@ use super::bucket::Minute;
 use super::estimate::Estimate;
 use super::rollup::Rollup;
 use super::series::Point;
+use crate::domain::Timestamp;
 
 /// Something and how often it occurred.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,6 +28,40 @@ pub struct MinuteReport {
     pub unique_chatters: Estimate,
 }
 
+/// An hour or a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BucketReport {
+    /// When it began.
+    pub start: Timestamp,
+    /// Messages.
+    pub messages: u64,
+    /// Unicode scalar values in them.
+    pub characters: u64,
+    /// Different users.
+    pub unique_chatters: Estimate,
+    /// Those of them who had said nothing before in this room.
+    pub new_chatters: Estimate,
+    /// Users whom it may still count though they were erased.
+    pub erased_users: u64,
+}
+
+impl BucketReport {
+    /// What `rollup` says of the bucket that begins then; nothing was said where there is none.
+    pub fn of(start: Timestamp, rollup: Option<&Rollup>) -> Self {
+        let nothing = Rollup::default();
+        let rollup = rollup.unwrap_or(&nothing);
+        let tally = rollup.tally();
+        Self {
+            start,
+            messages: tally.messages,
+            characters: tally.characters,
+            unique_chatters: rollup.unique_chatters(),
+            new_chatters: rollup.chatters.newcomers(),
+            erased_users: rollup.erased_users(),
+        }
+    }
+}
+
 /// A stretch of minutes. Shares are of all messages.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Report {
@@ -40,7 +75,7 @@ pub struct Report {
     pub new_chatters: Estimate,
     /// The others.
     pub returning_chatters: Estimate,
-    /// Every minute of the stretch, oldest first.
+    /// Every minute of the series, oldest first.
     pub series: Vec<MinuteReport>,
     /// The minute with the most messages, if there is one with any.
     pub peak: Option<MinuteReport>,
@@ -64,11 +99,13 @@ pub struct Report {
     pub repeated: Estimate,
     /// Whether something that was taken back may still be in the estimates.
     pub stale: bool,
+    /// Users whom the stretch may still count though they were erased.
+    pub erased_users: u64,
 }
 
 impl Report {
-    /// What `rollup` says of the minutes from `first` to `last`; of names, at most `limit` each.
-    pub fn of(rollup: &Rollup, first: Minute, last: Minute, limit: usize) -> Self {
+    /// What `rollup` says, with these minutes as its series; of names, at most `limit` each.
+    pub fn of(rollup: &Rollup, minutes: impl Iterator<Item = Minute>, limit: usize) -> Self {
         let tally = rollup.tally();
         let unique_chatters = rollup.unique_chatters();
         let new_chatters = rollup.chatters.newcomers();
@@ -86,7 +123,7 @@ impl Report {
             unique_chatters,
             new_chatters,
             returning_chatters: unique_chatters.without(new_chatters),
-            series: first.through(last).map(|minute| report(minute, rollup.series.get(minute))).collect(),
+            series: minutes.map(|minute| report(minute, rollup.series.get(minute))).collect(),
             peak: rollup.series.peak().map(|(minute, point)| report(minute, Some(point))),
             top_chatters: named(rollup.chatters.most(limit)),
             top_words: named(rollup.words.most(limit)),
@@ -98,6 +135,7 @@ impl Report {
             links: rollup.links,
             repeated: Estimate::exact(tally.messages).without(rollup.texts.estimate()),
             stale: rollup.stale,
+            erased_users: rollup.erased_users(),
         }
     }
 }

@@ -1,9 +1,10 @@
 //! What is known of a stretch of a room's messages.
 
 use super::bucket::Minute;
-use super::chatters::Chatters;
+use super::chatters::{Chatters, Trace};
 use super::distinct::Distinct;
 use super::emotes::EmoteNames;
+use super::erased::Erased;
 use super::estimate::Estimate;
 use super::ledger::Tally;
 use super::lengths::Lengths;
@@ -68,6 +69,8 @@ pub struct Rollup {
     pub(super) series: Series,
     /// Whether a sketch still holds something that was taken back.
     pub(super) stale: bool,
+    /// Erasures that it could not follow.
+    pub(super) erased: Erased,
 }
 
 /// Adds records to what is known of a minute. A record that is in already changes nothing, so they
@@ -125,7 +128,7 @@ impl Rollup {
     /// For a rollup that [is stale](Self::is_stale).
     #[must_use]
     pub fn rebuilt<'a>(&self, stored: impl IntoIterator<Item = &'a Record>, names: &EmoteNames) -> Self {
-        let mut rebuilt = Self { newest: self.newest, ..Self::default() };
+        let mut rebuilt = Self { newest: self.newest, erased: self.erased.clone(), ..Self::default() };
         for record in stored {
             if let Record::Said { sequence, at, user, content, newcomer } = record
                 && self.seen.contains(*sequence)
@@ -143,9 +146,39 @@ impl Rollup {
         self.stale |= !self.chatters.known(user);
     }
 
-    /// Takes a user's name out. The counts are not those of a name.
-    pub fn forget(&mut self, user: &str) {
-        self.chatters.forget(user);
+    /// The first message of the user that still stands is of this minute, as came to light later.
+    pub fn came_first(&mut self, user: &str) {
+        self.chatters.came_first(user, CHATTERS);
+    }
+
+    /// Takes out who said something whose messages are gone already: the name, and the user from those
+    /// who are counted exactly. What is left of what they said is in the sums, and what is left of them
+    /// in a sketch, so that the rollup bears the mark of the `erasure`. `false` where nothing changed:
+    /// nothing was known of the user, or the erasure was followed before.
+    pub fn erase(&mut self, user: &str, erasure: u64) -> bool {
+        match self.chatters.erase(user) {
+            Trace::None => false,
+            Trace::Removed => {
+                self.erased.insert(erasure);
+                true
+            }
+            Trace::Blurred => self.erased.insert(erasure),
+        }
+    }
+
+    /// Whether it bears the mark of an erasure.
+    pub fn bears_mark_of(&self, erasure: u64) -> bool {
+        self.erased.contains(erasure)
+    }
+
+    /// Takes the marks over that a row bore which this one replaces.
+    pub fn bear_marks_of(&mut self, replaced: &Self) {
+        self.erased.merge(&replaced.erased);
+    }
+
+    /// Users whom it may still count though they were erased, at most 256.
+    pub fn erased_users(&self) -> u64 {
+        self.erased.count()
     }
 
     /// Without anybody's name, for what is kept longer than the messages. The numbers stay.
@@ -178,6 +211,7 @@ impl Rollup {
         self.texts.merge(&other.texts, TEXTS);
         self.series.merge(&other.series);
         self.stale |= other.stale;
+        self.erased.merge(&other.erased);
     }
 
     /// Sums.

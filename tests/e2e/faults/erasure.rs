@@ -1,0 +1,220 @@
+//! Who is erased after their messages are gone: named nowhere, counted where nobody can tell, and there
+//! it says so.
+
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::App;
+use shared::analytics::{RoomNumbers, of_room};
+use shared::domain::analytics::{BucketReport, Estimate, Minute, Window};
+use shared::domain::{Content, Message, MessageId, Role, RoomId, Sequence, Timestamp, UserId, Username};
+use shared::erasure::{Erased, erase_user};
+use shared::storage::Bucket;
+use tests::faults::{ANY, Fault, every, nth};
+
+use super::Database;
+use super::database::{NOON, at};
+
+const DAY: i64 = 86_400;
+const KEPT: Option<Duration> = Some(Duration::from_secs(7 * 86_400));
+
+/// When bob is erased: the first day's messages are gone since yesterday, their hours and minutes are not.
+const TODAY: i64 = 8 * DAY;
+
+fn app(database: &Database) -> App {
+    database.app_with(&[("MESSAGE_RETENTION_DAYS", "7")])
+}
+
+fn image(sequence: u64, user: &str, seconds: i64, content: Option<&str>) -> Value {
+    let mut image = json!({
+        "roomId": {"S": "global"}, "sequence": {"N": sequence.to_string()}, "userId": {"S": user},
+        "timestamp": {"N": (NOON + seconds * 1000).to_string()},
+    });
+    if let Some(content) = content {
+        image["content"] = json!({"S": content});
+    }
+    image
+}
+
+fn record(old: Value, new: Value, seconds: i64) -> Value {
+    let number = old["sequence"]["N"].as_str().or(new["sequence"]["N"].as_str()).unwrap().to_owned();
+    json!({"dynamodb": {
+        "ApproximateCreationDateTime": NOON / 1000 + seconds, "SequenceNumber": number,
+        "OldImage": old, "NewImage": new,
+    }})
+}
+
+/// The consumer hears of messages that are in the database no longer.
+async fn hear(app: &App, said: &[(u64, &str, i64)]) {
+    let record = |(sequence, user, seconds): &(u64, &str, i64)| {
+        record(Value::Null, image(*sequence, user, *seconds, Some("hello kernel")), *seconds)
+    };
+    for said in said {
+        let event = serde_json::from_value(json!({"Records": [record(said)]})).unwrap();
+        let answer = serde_json::to_value(analytics::handle(app, event).await.unwrap()).unwrap();
+        assert_eq!(answer, json!({"batchItemFailures": []}));
+    }
+}
+
+/// Stores a message that the database has still.
+async fn store(app: &App, sequence: u64, user: &str, seconds: i64) {
+    let message = Message {
+        message_id: MessageId::new(at(NOON), [u8::try_from(sequence).unwrap(); 10]),
+        room_id: RoomId::parse("global").unwrap(),
+        sequence: Sequence::new("sequence", sequence).unwrap(),
+        user_id: UserId::parse(user).unwrap(),
+        username: Username::parse(user).unwrap(),
+        role: Role::Viewer,
+        content: Content::parse("hello kernel").unwrap(),
+        timestamp: at(NOON + seconds * 1000),
+        reply_to: None,
+    };
+    app.store.message_put(&message, None).await.unwrap();
+}
+
+/// Bob speaks on the first day, in two minutes, and today; the others when they like.
+async fn history(app: &App) {
+    hear(app, &[(1, "alice", 1), (2, "bob", 2), (3, "carol", 3), (4, "bob", 61), (5, "alice", DAY)]).await;
+    for (sequence, user, seconds) in [(6, "dave", TODAY - 60), (7, "bob", TODAY - 59)] {
+        store(app, sequence, user, seconds).await;
+        hear(app, &[(sequence, user, seconds)]).await;
+    }
+}
+
+fn now() -> Timestamp {
+    at(NOON + TODAY * 1000)
+}
+
+async fn erase(app: &App, user: &str) -> Erased {
+    erase_user(&app.store, KEPT, &UserId::parse(user).unwrap(), now()).await.unwrap()
+}
+
+/// Bob's message of today is erased: the consumer hears of that as well.
+async fn hear_of_the_erasure(app: &App) {
+    let nobody = image(7, "erased", TODAY - 59, None);
+    let record = record(image(7, "bob", TODAY - 59, Some("hello kernel")), nobody, TODAY);
+    let event = serde_json::from_value(json!({"Records": [record]})).unwrap();
+    analytics::handle(app, event).await.unwrap();
+}
+
+async fn numbers(app: &App) -> RoomNumbers {
+    of_room(&app.store, &RoomId::parse("global").unwrap(), Window::Days30, now()).await.unwrap()
+}
+
+/// Messages, chatters and erased users of the days on which there were any.
+fn days(numbers: &RoomNumbers) -> Vec<(u64, Estimate, u64)> {
+    assert_eq!(numbers.days.len(), 30);
+    let figures = |day: &BucketReport| (day.messages, day.unique_chatters, day.erased_users);
+    numbers.days.iter().filter(|day| day.messages > 0).map(figures).collect()
+}
+
+const ONE: Estimate = Estimate { value: 1, low: 1, high: 1 };
+const TWO: Estimate = Estimate { value: 2, low: 2, high: 2 };
+const THREE: Estimate = Estimate { value: 3, low: 3, high: 3 };
+
+async fn assert_erased(database: &Database, case: &str) {
+    let app = app(database);
+    assert_eq!(database.counted_with("bob").await, Vec::<String>::new(), "{case}");
+    let numbers = numbers(&app).await;
+    // What bob said on the first day stays in its sums, which say so; what he said today is out of them.
+    assert_eq!(days(&numbers), [(4, TWO, 1), (1, ONE, 0), (1, ONE, 0)], "{case}");
+    assert_eq!((numbers.report.erased_users, numbers.report.unique_chatters), (1, THREE), "{case}");
+    assert_eq!((numbers.total.messages, numbers.total.chatters()), (6, THREE), "{case}");
+}
+
+#[tokio::test]
+async fn who_is_erased_after_their_messages_are_gone_is_named_nowhere_and_the_buckets_are_marked() {
+    let database = Database::new().await;
+    let app = app(&database);
+    history(&app).await;
+    let first_hour = Minute::of(at(NOON)).hour();
+    let known = database.counted_with("bob").await;
+    for key in ["chatted#bob global", "chatter#global bob", "room#global hour#", "room#global minute#"] {
+        assert!(known.iter().any(|found| found.starts_with(key)), "{key}: {known:?}");
+    }
+    let before = numbers(&app).await;
+    assert_eq!(days(&before), [(4, THREE, 0), (1, ONE, 0), (2, TWO, 0)]);
+    assert_eq!((before.total.messages, before.total.chatters().value), (7, 4));
+
+    assert_eq!(erase(&app, "bob").await, Erased { messages: 1, more: false });
+    hear_of_the_erasure(&app).await;
+    assert_erased(&database, "once").await;
+    let hour =
+        app.store.rollup_get(&RoomId::parse("global").unwrap(), Bucket::Hour(first_hour)).await.unwrap();
+    assert_eq!((hour.value.erased_users(), hour.value.unique_chatters()), (1, TWO));
+
+    // Once more, and after a change of the marked hour, which is made of its minutes again.
+    assert_eq!(erase(&app, "bob").await, Erased { messages: 0, more: false });
+    hear(&app, &[(8, "alice", 59)]).await;
+    assert_eq!(days(&numbers(&app).await), [(5, TWO, 1), (1, ONE, 0), (1, ONE, 0)]);
+    assert_eq!(numbers(&app).await.report.erased_users, 1);
+
+    // Carol is another one.
+    erase(&app, "carol").await;
+    assert_eq!(days(&numbers(&app).await)[0], (5, ONE, 2));
+    assert_eq!(database.counted_with("carol").await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn nothing_is_marked_where_every_message_is_there() {
+    let database = Database::new().await;
+    let app = app(&database);
+    for (sequence, user, seconds) in [(1, "alice", 6 * DAY), (2, "bob", TODAY - 59)] {
+        store(&app, sequence, user, seconds).await;
+        hear(&app, &[(sequence, user, seconds)]).await;
+    }
+    erase(&app, "bob").await;
+    let numbers = numbers(&app).await;
+    assert_eq!(numbers.report.erased_users, 0);
+    assert_eq!(days(&numbers), [(1, ONE, 0), (1, ONE, 0)], "the stream will take it out");
+}
+
+#[tokio::test]
+async fn who_was_never_there_leaves_no_mark() {
+    let database = Database::new().await;
+    let app = app(&database);
+    history(&app).await;
+    assert_eq!(erase(&app, "zoe").await, Erased { messages: 0, more: false });
+    assert_eq!(numbers(&app).await.report.erased_users, 0);
+}
+
+#[tokio::test]
+async fn a_room_that_was_silent_for_longer_is_found_too() {
+    let database = Database::new().await;
+    let app = app(&database);
+    // The newest minute is folded into no hour, and none of its messages is left.
+    hear(&app, &[(1, "alice", 1), (2, "bob", 2)]).await;
+    erase(&app, "bob").await;
+    assert_eq!(database.counted_with("bob").await, Vec::<String>::new());
+    let numbers = numbers(&app).await;
+    assert_eq!(days(&numbers), [(2, ONE, 1)]);
+    assert_eq!(numbers.total.chatters(), ONE);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_erasure_that_is_killed_anywhere_and_made_again_is_one() {
+    let requests = {
+        let database = Database::new().await;
+        let (app, faults) = database.app_with_faults();
+        history(&app).await;
+        let before = faults.count(&every(ANY));
+        erase(&app, "bob").await;
+        faults.count(&every(ANY)) - before
+    };
+    assert!(requests >= 12, "messages, rooms, hours, minutes, days, the total: {requests}");
+    for n in 1..=requests {
+        for fault in [Fault::KillBefore, Fault::KillAfter] {
+            let case = format!("{fault:?} at request {n}");
+            let database = Database::new().await;
+            history(&app(&database)).await;
+            let (dying, faults) = database.app_with_faults();
+            faults.strike(nth(n, ANY), fault);
+            let killed = Box::pin(faults.until_killed(erase(&dying, "bob"))).await;
+            assert!(killed.is_none(), "{case}: it was to be killed first");
+            let app = app(&database);
+            erase(&app, "bob").await;
+            hear_of_the_erasure(&app).await;
+            assert_erased(&database, &case).await;
+        }
+    }
+}
