@@ -14,6 +14,7 @@ mod port;
 mod stream_records;
 mod table_differences;
 mod tables;
+mod tokens;
 mod upkeep;
 mod worker;
 

@@ -7,6 +7,8 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
+use super::tokens::{self, Tokens};
+
 /// Whether the operation can change a table, and so write stream records.
 pub(super) fn writes(operation: &str) -> bool {
     const READS: [&str; 14] = [
@@ -29,7 +31,12 @@ pub(super) fn writes(operation: &str) -> bool {
 }
 
 /// Runs `operation`; `None` if there is none of that name.
-pub(super) fn run(db: &Database, operation: &str, body: &[u8]) -> Option<Result<Vec<u8>, DynoxideError>> {
+pub(super) fn run(
+    db: &Database,
+    tokens: &mut Tokens,
+    operation: &str,
+    body: &[u8],
+) -> Option<Result<Vec<u8>, DynoxideError>> {
     macro_rules! call {
         ($method:ident) => {
             read(operation, body).and_then(|request| db.$method(request)).and_then(|answer| write(&answer))
@@ -45,7 +52,9 @@ pub(super) fn run(db: &Database, operation: &str, body: &[u8]) -> Option<Result<
         "BatchGetItem" => call!(batch_get_item),
         "BatchWriteItem" => call!(batch_write_item),
         "TransactGetItems" => call!(transact_get_items),
-        "TransactWriteItems" => call!(transact_write_items),
+        "TransactWriteItems" => read(operation, body)
+            .and_then(|request| tokens::transact_write_items(db, tokens, request, body))
+            .and_then(|answer| write(&answer)),
         "ExecuteStatement" => call!(execute_statement).map_err(statement_condition),
         "ExecuteTransaction" => call!(execute_transaction),
         "BatchExecuteStatement" => call!(batch_execute_statement),

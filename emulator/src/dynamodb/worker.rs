@@ -12,6 +12,7 @@ use http::Response;
 use tokio::sync::{oneshot, watch};
 
 use super::folder::Folder;
+use super::tokens::Tokens;
 use super::{answer, operation, stream_records};
 
 /// While requests queue up, readers of streams are told of so many writes at a time: a millisecond's.
@@ -57,6 +58,7 @@ impl Worker {
     /// Until [`Job::Stop`]; what came before it is answered.
     pub(super) fn run(self, jobs: &mpsc::Receiver<Job>) {
         let mut database = self.current.database();
+        let mut tokens = Tokens::default();
         let mut unannounced = 0;
         loop {
             let job = match jobs.try_recv() {
@@ -75,7 +77,7 @@ impl Worker {
             if reply.is_closed() {
                 continue;
             }
-            let response = self.answer(&mut database, &operation, &body);
+            let response = self.answer(&mut database, &mut tokens, &operation, &body);
             let _nobody_waits = reply.send(response);
             if operation::writes(&operation) {
                 unannounced += 1;
@@ -87,14 +89,20 @@ impl Worker {
         }
     }
 
-    fn answer(&self, database: &mut Database, name: &str, body: &[u8]) -> Response<Bytes> {
-        let mut ran = catch_unwind(AssertUnwindSafe(|| run(database, name, body)));
+    fn answer(
+        &self,
+        database: &mut Database,
+        tokens: &mut Tokens,
+        name: &str,
+        body: &[u8],
+    ) -> Response<Bytes> {
+        let mut ran = catch_unwind(AssertUnwindSafe(|| run(database, tokens, name, body)));
         // Something else panicked while it held the lock: this request has not begun.
         if let Ok(Some(Err(error))) = &ran
             && is_poisoned(error)
             && self.reopen(database)
         {
-            ran = catch_unwind(AssertUnwindSafe(|| run(database, name, body)));
+            ran = catch_unwind(AssertUnwindSafe(|| run(database, tokens, name, body)));
         }
         match ran {
             Ok(Some(result)) => answer::result(result),
@@ -143,12 +151,17 @@ fn is_poisoned(error: &DynoxideError) -> bool {
     matches!(error, DynoxideError::InternalServerError(text) if text.starts_with("Lock poisoned"))
 }
 
-fn run(database: &Database, name: &str, body: &[u8]) -> Option<Result<Vec<u8>, DynoxideError>> {
+fn run(
+    database: &Database,
+    tokens: &mut Tokens,
+    name: &str,
+    body: &[u8],
+) -> Option<Result<Vec<u8>, DynoxideError>> {
     #[cfg(test)]
     if name == tests::PANIC {
         std::panic::resume_unwind(Box::new("asked to"));
     }
-    operation::run(database, name, body)
+    operation::run(database, tokens, name, body)
 }
 
 #[cfg(test)]

@@ -60,6 +60,12 @@ impl Sources {
     }
 }
 
+/// Whether code in a folder was written after a file was.
+pub(super) fn is_newer(folder: &Path, file: &Path) -> bool {
+    let written = std::fs::metadata(file).and_then(|data| data.modified()).ok();
+    written.is_some() && look(folder).1 > written
+}
+
 fn is_quiet((_, newest): Seen) -> bool {
     // A time in the future has no age, and will not become quiet.
     newest.and_then(|newest| newest.elapsed().ok()).is_none_or(|age| age >= QUIET)

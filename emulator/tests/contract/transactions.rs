@@ -2,8 +2,8 @@
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::types::{
-    ConditionCheck, Get, Put, ReturnValuesOnConditionCheckFailure as OnFailure, TransactGetItem,
-    TransactWriteItem, Update,
+    ConditionCheck, Get, Put, ReturnConsumedCapacity, ReturnValuesOnConditionCheckFailure as OnFailure,
+    TransactGetItem, TransactWriteItem, Update,
 };
 
 use super::database::{Database, Item, at, code, item, n, s};
@@ -63,6 +63,24 @@ async fn a_transaction_of_one_token_happens_once() {
     }
     assert_eq!(db.get(at("account", 0)).await.unwrap()["money"], n(110));
     assert_eq!(code(transfer(20).send().await), "IdempotentParameterMismatchException");
+    db.done().await;
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_not_made_again_costs_what_reading_does() {
+    let db = Database::sorted_by("N").await;
+    let mut long = at("account", 1);
+    long.insert("text".to_owned(), s(&"x".repeat(2_500)));
+    let token = uuid::Uuid::new_v4().to_string();
+    let mut units = Vec::new();
+    for _again in 0..2 {
+        let made =
+            db.transact_write_items().client_request_token(&token).transact_items(put(&db, long.clone()));
+        let made = made.return_consumed_capacity(ReturnConsumedCapacity::Total).send().await.unwrap();
+        units.extend(made.consumed_capacity().iter().map(|table| table.capacity_units().unwrap()));
+    }
+    // 2.5 KB written in pieces of 1 KB and read in pieces of 4, both at the double price of transactions.
+    assert_eq!(units, [6.0, 2.0]);
     db.done().await;
 }
 

@@ -1,6 +1,7 @@
 //! Where the code of managed runtimes is found, and what is said where it is not.
 
 use std::os::unix::fs::PermissionsExt;
+use std::time::UNIX_EPOCH;
 
 use emulator::processes::ProgramError;
 use serde_json::json;
@@ -51,8 +52,17 @@ Resources:
     let files: Vec<_> = files.iter().map(|(path, text)| (*path, &**text)).collect();
     let app = App::new(&template, &files);
     let built = function("Built", "CodeUri: Built") + &function("BuiltTogether", "CodeUri: Built");
-    write(&app.settings.build_dir.join("template.yaml"), &format!("Resources:\n{built}"));
+    let built_template = app.settings.build_dir.join("template.yaml");
+    write(&built_template, &format!("Resources:\n{built}"));
+    let log = captured();
     let functions = app.start();
+    let stale =
+        || String::from_utf8(log.lock().clone()).unwrap().matches("changed after `sam build`").count();
+    assert_eq!(stale(), 0);
+    // As if it was built before the code was written.
+    std::fs::File::options().write(true).open(&built_template).unwrap().set_modified(UNIX_EPOCH).unwrap();
+    app.start();
+    assert_eq!(stale(), 2, "both functions that a build made");
     for (id, expected) in [
         ("Own", "own"),
         ("Global", "shared"),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use indexmap::IndexMap;
 
 use super::super::program::elsewhere;
+use super::super::sources::is_newer;
 use super::super::{ProgramError, Settings};
 use crate::template::{Code, FunctionSpec, LogicalId};
 
@@ -29,6 +30,11 @@ pub(super) fn place<'s>(
     let named = built.get(id).map(|path| settings.build_dir.join(path));
     let by_id = settings.build_dir.join(id);
     if let Some(folder) = [named, Some(by_id)].into_iter().flatten().find(|folder| folder.is_dir()) {
+        let source = spec.code_path().map(|path| settings.template_dir.join(path));
+        // The template of a build is written by each; the code's own times may be those of an archive.
+        if source.is_some_and(|source| is_newer(&source, &settings.build_dir.join("template.yaml"))) {
+            tracing::warn!("{id}: the code was changed after `sam build`; build again, or remove the build");
+        }
         return Ok(Place::Folder(folder));
     }
     let path = match &spec.code {
