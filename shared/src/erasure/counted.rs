@@ -4,7 +4,7 @@
 
 use std::time::Duration;
 
-use futures_util::future::try_join_all;
+use futures_util::stream::{self, TryStreamExt};
 
 use crate::domain::analytics::{Day, Hour, Minute, Rollup, retention};
 use crate::domain::{RoomId, Timestamp, UserId};
@@ -19,10 +19,14 @@ const AT_ONCE: usize = 4;
 /// How long days are kept, in days.
 const DAYS: i64 = 400;
 
+/// Days that are asked for, and in memory, at once.
+const RANGE: i64 = 20;
+
 /// Reads the hours that have names though their messages are gone (49, however long messages are kept), the
 /// minutes of those that the user is in, and the days since the user came, at most 400; writes the ones that
 /// the user is in. `random` is what the erasure is known by in their marks. Made again, it goes on where it
-/// ended, and changes nothing twice.
+/// ended, and changes nothing twice. Of days, reads no more than `days_left`, which it lowers, and then those
+/// of the range that it is in; returns whether that was enough.
 pub(super) async fn erase(
     store: &Store,
     kept: Option<Duration>,
@@ -30,7 +34,8 @@ pub(super) async fn erase(
     user: &UserId,
     random: u64,
     now: Timestamp,
-) -> Result<(), StoreError> {
+    days_left: &mut usize,
+) -> Result<bool, StoreError> {
     let erasure = store.erasure_claim(room, user, random, now).await?;
     if let Some(gone) = Gone::of(store, kept, room, now).await? {
         let eraser = Eraser { store, room, user: user.as_str(), erasure: erasure.number, gone };
@@ -38,12 +43,17 @@ pub(super) async fn erase(
         let last = gone.last.hour().day().back(i64::from(!is_last_day));
         let oldest = last.back(DAYS);
         let since = erasure.first.map_or(oldest, |first| first.hour().day().max(oldest));
-        eraser.days(since, last).await?;
+        let since = erasure.from.map_or(since, |from| from.max(since));
+        if let Some(next) = eraser.days(since, last, days_left).await? {
+            store.erasure_pause(room, user.as_str(), erasure.number, next).await?;
+            return Ok(false);
+        }
         if let Some(first) = erasure.first.filter(|first| *first <= gone.last) {
             eraser.newcomer(first).await?;
         }
     }
-    store.erasure_end(room, user.as_str(), erasure, now).await
+    store.erasure_end(room, user.as_str(), erasure, now).await?;
+    Ok(true)
 }
 
 /// Which messages of a room are gone.
@@ -129,26 +139,53 @@ impl Eraser<'_> {
         Ok(is_marked)
     }
 
-    async fn days(&self, first: Day, last: Day) -> Result<(), StoreError> {
-        if first > last {
-            return Ok(());
+    /// Days from `first` on, oldest first; returns the first one that was not read, if there is one.
+    async fn days(&self, first: Day, last: Day, left: &mut usize) -> Result<Option<Day>, StoreError> {
+        let mut from = first;
+        while from <= last {
+            if *left == 0 {
+                return Ok(Some(from));
+            }
+            let to = last.min(from.back(1 - RANGE));
+            let rows = self.store.rollup_days(self.room, from, to).await?;
+            *left = left.saturating_sub(rows.len());
+            let revised = rows.into_iter().filter_map(|(day, mut row)| {
+                row.value.erase(self.user, self.erasure).then_some(Ok((Bucket::Day(day), row)))
+            });
+            let revised: Vec<_> = revised.collect();
+            stream::iter(revised)
+                .try_for_each_concurrent(AT_ONCE, async |(bucket, row)| {
+                    self.revise(bucket, row).await?;
+                    Ok(())
+                })
+                .await?;
+            from = to.back(-1);
         }
-        let days: Vec<_> = self.store.rollup_days(self.room, first, last).await?.into_iter().collect();
-        for days in days.chunks(AT_ONCE) {
-            let revised = days.iter().map(|(day, row)| self.bucket(Bucket::Day(*day), row.clone()));
-            try_join_all(revised).await?;
-        }
-        Ok(())
+        Ok(None)
     }
 
     /// Takes the user out of one row; returns whether it bears the mark then.
     async fn bucket(&self, bucket: Bucket, mut row: Versioned<Rollup>) -> Result<bool, StoreError> {
+        if row.value.erase(self.user, self.erasure) {
+            row = self.revise(bucket, row).await?;
+        }
+        Ok(row.value.bears_mark_of(self.erasure))
+    }
+
+    /// Writes a row that the user was taken out of; returns what it then says.
+    async fn revise(
+        &self,
+        bucket: Bucket,
+        mut row: Versioned<Rollup>,
+    ) -> Result<Versioned<Rollup>, StoreError> {
         for _ in 0..ROUNDS {
-            let changed = row.value.erase(self.user, self.erasure);
-            if !changed || self.store.rollup_revise(self.room, bucket, row.version, &row.value).await? {
-                return Ok(row.value.bears_mark_of(self.erasure));
+            if self.store.rollup_revise(self.room, bucket, row.version, &row.value).await? {
+                return Ok(row);
             }
             row = self.store.rollup_get(self.room, bucket).await?;
+            if !row.value.erase(self.user, self.erasure) {
+                return Ok(row);
+            }
         }
         Err(StoreError::Contended { operation: "rollup_revise" })
     }

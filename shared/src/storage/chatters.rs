@@ -11,7 +11,7 @@ use aws_sdk_dynamodb::types::ReturnValue;
 
 use super::attributes::{Item, Reader, expiry, n, s};
 use super::{Store, StoreError, keys};
-use crate::domain::analytics::Minute;
+use crate::domain::analytics::{Day, Minute};
 use crate::domain::{RoomId, Timestamp, UserId};
 
 /// Whoever stays away for so long is new again.
@@ -38,6 +38,8 @@ pub struct Erasure {
     pub number: u64,
     /// The user's first minute, when it was claimed.
     pub first: Option<Minute>,
+    /// Days before this one are done.
+    pub from: Option<Day>,
 }
 
 impl Store {
@@ -200,7 +202,34 @@ impl Store {
         let row = Reader { item: &item, operation: OPERATION };
         let is_over = row.number::<i64>("expiresAt")? <= now.as_secs();
         let first = row.optional_number("first")?.map(Minute::from_number).filter(|_| !is_over);
-        Ok(Erasure { number: row.number("erasure")?, first })
+        let from = row.optional_number("erasedTo")?.map(Day::from_number);
+        Ok(Erasure { number: row.number("erasure")?, first, from })
+    }
+
+    /// Says that the days before this one are done: whoever claims the erasure next goes on from there.
+    pub async fn erasure_pause(
+        &self,
+        room: &RoomId,
+        user: &str,
+        number: u64,
+        from: Day,
+    ) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.analytics)
+            .key("scope", s(keys::chatter(user)))
+            .key("bucket", s(room.as_str()))
+            .update_expression("SET erasedTo = :from")
+            .condition_expression("erasure = :erasure")
+            .expression_attribute_values(":erasure", n(number))
+            .expression_attribute_values(":from", n(from.number()));
+        let Err(error) = update.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            // The row is gone, or somebody else ended it.
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            _ => Err(StoreError::request("erasure_pause")(error)),
+        }
     }
 
     /// Ends an erasure: forgets that the user was ever in the room, unless somebody knows better by now than
@@ -243,7 +272,7 @@ impl Store {
             .table_name(&self.tables.analytics)
             .key("scope", s(keys::chatter(user)))
             .key("bucket", s(room.as_str()))
-            .update_expression("REMOVE erasure")
+            .update_expression("REMOVE erasure, erasedTo")
             .condition_expression("erasure = :erasure")
             .expression_attribute_values(":erasure", n(erasure.number));
         let Err(error) = update.send().await else { return Ok(()) };

@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 use shared::App;
 use shared::analytics::{RoomNumbers, of_room};
-use shared::domain::analytics::{BucketReport, Estimate, Minute, Window};
+use shared::domain::analytics::{BucketReport, Day, Estimate, Minute, Record, Rollup, Window, fold};
 use shared::domain::{Content, Message, MessageId, Role, RoomId, Sequence, Timestamp, UserId, Username};
 use shared::erasure::{Erased, erase_user};
 use shared::storage::{Bucket, Erasure};
@@ -217,8 +217,58 @@ async fn who_talks_while_they_are_erased_is_new_once() {
     // That erasure is over: the next one is another, and ends with the row.
     let (room, bob) = (RoomId::parse("global").unwrap(), UserId::parse("bob").unwrap());
     let next = app.store.erasure_claim(&room, &bob, 77, now()).await.unwrap();
-    assert_eq!(next, Erasure { number: 77, first: Some(Minute::of(at(NOON + (TODAY - 61) * 1000))) });
+    assert_eq!(
+        next,
+        Erasure { number: 77, first: Some(Minute::of(at(NOON + (TODAY - 61) * 1000))), from: None }
+    );
     app.store.erasure_end(&room, "bob", next, now()).await.unwrap();
+    assert_eq!(app.store.chatter_rooms(&bob, 1).await.unwrap(), (Vec::new(), false));
+}
+
+/// The days of the room `global` that count somebody, with how many of them are marked.
+async fn days_with_somebody(app: &App, first: Day, last: Day) -> (usize, usize) {
+    let rows = app.store.rollup_days(&RoomId::parse("global").unwrap(), first, last).await.unwrap();
+    let rows = || rows.values().map(|row| &row.value);
+    (
+        rows().filter(|day| day.unique_chatters().value > 0).count(),
+        rows().filter(|day| day.erased_users() > 0).count(),
+    )
+}
+
+#[tokio::test]
+async fn who_came_daily_is_erased_in_several_calls_that_go_on_where_the_last_one_ended() {
+    let database = Database::new().await;
+    let app = app(&database);
+    let (global, bob) = (RoomId::parse("global").unwrap(), UserId::parse("bob").unwrap());
+    let last = Minute::of(now()).hour().day().back(10);
+    let first = last.back(249);
+    let said = |day: Day| Record::Said {
+        sequence: u64::try_from(day.number()).unwrap(),
+        at: day.start(),
+        user: "bob".to_owned(),
+        content: "hello kernel".to_owned(),
+        newcomer: day == first,
+    };
+    for day in first.through(last) {
+        let rollup = fold(Rollup::default(), &[said(day)], &app.config.emotes).anonymous();
+        let expires_at = now().plus(Duration::from_secs(86_400));
+        assert!(app.store.rollup_put(&global, Bucket::Day(day), 0, &rollup, expires_at).await.unwrap());
+    }
+    app.store.chatter_put(&global, "bob", Minute::of(first.start()), now()).await.unwrap();
+    assert_eq!(days_with_somebody(&app, first, last).await, (250, 0));
+
+    // A call that dies keeps nobody from going on.
+    let (dying, faults) = database.app_with_faults();
+    faults.strike(nth(50, "UpdateItem").with("version = :read"), Fault::KillBefore);
+    let killed = Box::pin(faults.until_killed(erase(&dying, "bob"))).await;
+    assert_eq!(killed, None);
+    for (left, more) in [(150, true), (50, true), (0, false)] {
+        let (app, faults) = database.app_with_faults();
+        assert_eq!(erase(&app, "bob").await, Erased { messages: 0, more });
+        assert_eq!(days_with_somebody(&app, first, last).await, (left, 250 - left));
+        let asked = faults.count(&every("Query").with(r#""day#"#));
+        assert!((1..=5).contains(&asked), "no range is asked for again: {asked}");
+    }
     assert_eq!(app.store.chatter_rooms(&bob, 1).await.unwrap(), (Vec::new(), false));
 }
 
