@@ -1,4 +1,4 @@
-//! Table `analytics`, items `chatter#U`, `R`: the first minute in which a user said something in a
+//! Table `analytics`, items `chatted#U`, `R`: the first minute in which a user said something in a
 //! room, so that newcomers can be told from those who come back. Under the user, so that the rooms of one
 //! who is erased are found where their messages are gone already.
 

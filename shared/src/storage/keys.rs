@@ -192,7 +192,7 @@ pub(super) fn analytics_scope(scope: &AnalyticsScope) -> String {
     }
 }
 
-const CHATTER: &str = "chatter#";
+const CHATTER: &str = "chatted#";
 
 /// The rooms in which a user has said something.
 pub(super) fn chatter(user: &str) -> String {
