@@ -63,6 +63,11 @@ impl Program {
         line.split(' ').next().unwrap()
     }
 
+    /// Whether the greeting has such a name.
+    pub(crate) fn says(&self, name: &str) -> bool {
+        self.greeting.iter().any(|line| line.starts_with(&format!("{name}  ")))
+    }
+
     /// Stops it by SIGTERM; its status and what it logged.
     pub(crate) async fn stop(self) -> (bool, String) {
         let pid = Pid::from_raw(i32::try_from(self.child.id().unwrap()).unwrap()).unwrap();
