@@ -53,7 +53,7 @@ pub(super) fn run(
         "BatchWriteItem" => call!(batch_write_item),
         "TransactGetItems" => call!(transact_get_items),
         "TransactWriteItems" => read(operation, body)
-            .and_then(|request| tokens::transact_write_items(db, tokens, request, body))
+            .and_then(|request| tokens::transact_write_items(db, tokens, request))
             .and_then(|answer| write(&answer)),
         "ExecuteStatement" => call!(execute_statement).map_err(statement_condition),
         "ExecuteTransaction" => call!(execute_transaction),

@@ -45,19 +45,18 @@ impl Tokens {
     }
 }
 
-/// Makes a transaction, unless it was made under the same token; `body` is what `request` was read from.
+/// Makes a transaction, unless it was made under the same token.
 pub(super) fn transact_write_items(
     db: &Database,
     tokens: &mut Tokens,
     mut request: TransactWriteItemsRequest,
-    body: &[u8],
 ) -> Result<TransactWriteItemsResponse, DynoxideError> {
     let Some(token) = request.client_request_token.take_if(|token| token.len() <= LONGEST) else {
         return db.transact_write_items(request);
     };
     let now = Instant::now();
     tokens.forget(now);
-    let asked = fingerprint(&transaction(body)?);
+    let asked = fingerprint(&transaction(&request)?);
     match tokens.known.get(token.as_str()) {
         None => {
             let made = db.transact_write_items(request)?;
@@ -71,10 +70,9 @@ pub(super) fn transact_write_items(
     }
 }
 
-fn transaction(body: &[u8]) -> Result<Value, DynoxideError> {
-    let mut body: Value = serde_json::from_slice(body)
-        .map_err(|error| DynoxideError::InternalServerError(error.to_string()))?;
-    Ok(body["TransactItems"].take())
+fn transaction(request: &TransactWriteItemsRequest) -> Result<Value, DynoxideError> {
+    serde_json::to_value(&request.transact_items)
+        .map_err(|error| DynoxideError::InternalServerError(error.to_string()))
 }
 
 /// The same for the same value, in whatever order its members are.
@@ -99,7 +97,7 @@ fn fingerprint(value: &Value) -> u64 {
     hasher.finish()
 }
 
-/// A transaction that is not made again costs what reading its items does.
+/// A transaction that is not made again costs what reading its items as they are now does.
 fn replay(
     db: &Database,
     request: TransactWriteItemsRequest,

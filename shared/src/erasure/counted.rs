@@ -8,7 +8,7 @@ use futures_util::future::try_join_all;
 
 use crate::domain::analytics::{Day, Hour, Minute, Rollup, retention};
 use crate::domain::{RoomId, Timestamp, UserId};
-use crate::storage::{AnalyticsScope, Bucket, FirstSaid, Store, StoreError, Versioned};
+use crate::storage::{AnalyticsScope, Bucket, Store, StoreError, Versioned};
 
 /// Rounds against the consumer of the stream, which writes the same rows.
 const ROUNDS: usize = 8;
@@ -32,19 +32,18 @@ pub(super) async fn erase(
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let erasure = store.erasure_claim(room, user, random, now).await?;
-    let first = store.chatters_first(room, &[user.as_str()], now).await?.remove(user.as_str());
     if let Some(gone) = Gone::of(store, kept, room, now).await? {
-        let eraser = Eraser { store, room, user: user.as_str(), erasure, gone };
+        let eraser = Eraser { store, room, user: user.as_str(), erasure: erasure.number, gone };
         let is_last_day = eraser.hours(Minute::of(now.minus(retention::of_hours(kept))).hour()).await?;
         let last = gone.last.hour().day().back(i64::from(!is_last_day));
         let oldest = last.back(DAYS);
-        let since = first.map_or(oldest, |first| first.minute.hour().day().max(oldest));
+        let since = erasure.first.map_or(oldest, |first| first.hour().day().max(oldest));
         eraser.days(since, last).await?;
-        if let Some(first) = first.filter(|first| first.minute <= gone.last) {
+        if let Some(first) = erasure.first.filter(|first| *first <= gone.last) {
             eraser.newcomer(first).await?;
         }
     }
-    store.chatter_delete(room, user.as_str()).await
+    store.erasure_end(room, user.as_str(), erasure, now).await
 }
 
 /// Which messages of a room are gone.
@@ -156,13 +155,13 @@ impl Eraser<'_> {
 
     /// Takes the user out of the room's total, in the bucket that the first message was counted in: what
     /// its row says now is what the total has of it.
-    async fn newcomer(&self, first: FirstSaid) -> Result<(), StoreError> {
+    async fn newcomer(&self, minute: Minute) -> Result<(), StoreError> {
         let scope = AnalyticsScope::Room(self.room.clone());
         for _ in 0..ROUNDS {
             let read = self.store.ledger_get(&scope).await?;
             let mut ledger = read.value.clone();
             let Some(open) = ledger.open() else { return Ok(()) };
-            let (minute, hour) = (first.minute, first.minute.hour());
+            let hour = minute.hour();
             let bucket = if hour.day() < open.hour().day() {
                 Bucket::Day(hour.day())
             } else if hour < open.hour() {

@@ -31,6 +31,15 @@ pub struct FirstSaid {
     pub fading: bool,
 }
 
+/// An erasure of a user that is under way in a room.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Erasure {
+    /// What it is known by in the marks that it leaves.
+    pub number: u64,
+    /// The user's first minute, when it was claimed.
+    pub first: Option<Minute>,
+}
+
 impl Store {
     /// When each of these users first said something in the room; those who never did are left out.
     pub async fn chatters_first(
@@ -164,14 +173,15 @@ impl Store {
         Ok((rooms, answer.last_evaluated_key.is_some()))
     }
 
-    /// The number of the erasure of a user that is under way in a room: `random` where this begins it.
+    /// The erasure of a user that is under way in a room, and what is known of the user now. Its number is
+    /// `random` where this begins it.
     pub async fn erasure_claim(
         &self,
         room: &RoomId,
         user: &UserId,
         random: u64,
         now: Timestamp,
-    ) -> Result<u64, StoreError> {
+    ) -> Result<Erasure, StoreError> {
         const OPERATION: &str = "erasure_claim";
         let update = self
             .client
@@ -187,18 +197,60 @@ impl Store {
             .return_values(ReturnValue::AllNew);
         let answer = update.send().await.map_err(StoreError::request(OPERATION))?;
         let item = answer.attributes.unwrap_or_default();
-        Reader { item: &item, operation: OPERATION }.number("erasure")
+        let row = Reader { item: &item, operation: OPERATION };
+        let is_over = row.number::<i64>("expiresAt")? <= now.as_secs();
+        let first = row.optional_number("first")?.map(Minute::from_number).filter(|_| !is_over);
+        Ok(Erasure { number: row.number("erasure")?, first })
     }
 
-    /// Forgets that a user was ever in the room.
-    pub async fn chatter_delete(&self, room: &RoomId, user: &str) -> Result<(), StoreError> {
+    /// Ends an erasure: forgets that the user was ever in the room, unless somebody knows better by now than
+    /// when it was claimed, as of one who is still talking. Then only the erasure is forgotten.
+    pub async fn erasure_end(
+        &self,
+        room: &RoomId,
+        user: &str,
+        erasure: Erasure,
+        now: Timestamp,
+    ) -> Result<(), StoreError> {
         let delete = self
             .client
             .delete_item()
             .table_name(&self.tables.analytics)
             .key("scope", s(keys::chatter(user)))
-            .key("bucket", s(room.as_str()));
-        delete.send().await.map_err(StoreError::request("chatter_delete"))?;
-        Ok(())
+            .key("bucket", s(room.as_str()))
+            .expression_attribute_names("#first", "first");
+        let delete = match erasure.first {
+            Some(first) => delete
+                .condition_expression("attribute_not_exists(#first) OR #first = :first")
+                .expression_attribute_values(":first", n(first.number())),
+            None => delete
+                .condition_expression("attribute_not_exists(#first) OR expiresAt <= :now")
+                .expression_attribute_values(":now", expiry(now)),
+        };
+        let Err(error) = delete.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            Some(DeleteItemError::ConditionalCheckFailedException(_)) => {
+                self.erasure_forget(room, user, erasure).await
+            }
+            _ => Err(StoreError::request("erasure_end")(error)),
+        }
+    }
+
+    async fn erasure_forget(&self, room: &RoomId, user: &str, erasure: Erasure) -> Result<(), StoreError> {
+        let update = self
+            .client
+            .update_item()
+            .table_name(&self.tables.analytics)
+            .key("scope", s(keys::chatter(user)))
+            .key("bucket", s(room.as_str()))
+            .update_expression("REMOVE erasure")
+            .condition_expression("erasure = :erasure")
+            .expression_attribute_values(":erasure", n(erasure.number));
+        let Err(error) = update.send().await else { return Ok(()) };
+        match error.as_service_error() {
+            // The row is gone, or somebody else ended it.
+            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
+            _ => Err(StoreError::request("erasure_forget")(error)),
+        }
     }
 }

@@ -40,7 +40,7 @@ mod user_messages;
 
 pub use active::ActiveRoom;
 pub use census::{KnownConnection, KnownPage, Listed, ListedPage};
-pub use chatters::FirstSaid;
+pub use chatters::{Erasure, FirstSaid};
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
 pub use counts::Scope;
 pub use deletions::Deletion;

@@ -1,6 +1,7 @@
 //! Who is erased after their messages are gone: named nowhere, counted where nobody can tell, and there
 //! it says so.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -9,8 +10,9 @@ use shared::analytics::{RoomNumbers, of_room};
 use shared::domain::analytics::{BucketReport, Estimate, Minute, Window};
 use shared::domain::{Content, Message, MessageId, Role, RoomId, Sequence, Timestamp, UserId, Username};
 use shared::erasure::{Erased, erase_user};
-use shared::storage::Bucket;
+use shared::storage::{Bucket, Erasure};
 use tests::faults::{ANY, Fault, every, nth};
+use tokio::sync::Semaphore;
 
 use super::Database;
 use super::database::{NOON, at};
@@ -189,6 +191,35 @@ async fn a_room_that_was_silent_for_longer_is_found_too() {
     let numbers = numbers(&app).await;
     assert_eq!(days(&numbers), [(2, ONE, 1)]);
     assert_eq!(numbers.total.chatters(), ONE);
+}
+
+#[tokio::test]
+async fn who_talks_while_they_are_erased_is_new_once() {
+    let database = Database::new().await;
+    hear(&app(&database), &[(1, "alice", TODAY - 90)]).await;
+    // The consumer does not know of bob yet.
+    store(&app(&database), 2, "bob", TODAY - 80).await;
+    let (slow, faults) = database.app_with_faults();
+    let hold = Arc::new(Semaphore::new(0));
+    let delete = every("DeleteItem").to("hubbub-analytics");
+    faults.strike(delete.clone(), Fault::Await(Arc::clone(&hold)));
+    let erasing = tokio::spawn(async move { erase(&slow, "bob").await });
+    let is_on_its_way = || faults.count(&delete) > 0;
+    tests::eventually("a delete on its way", async || is_on_its_way().then_some(()).ok_or("none")).await;
+
+    let app = app(&database);
+    hear(&app, &[(3, "bob", TODAY - 61)]).await;
+    hold.add_permits(1);
+    assert_eq!(erasing.await.unwrap(), Erased { messages: 1, more: false });
+    hear(&app, &[(4, "bob", TODAY - 1)]).await;
+    assert_eq!(numbers(&app).await.total.chatters(), TWO, "alice, and bob once");
+
+    // That erasure is over: the next one is another, and ends with the row.
+    let (room, bob) = (RoomId::parse("global").unwrap(), UserId::parse("bob").unwrap());
+    let next = app.store.erasure_claim(&room, &bob, 77, now()).await.unwrap();
+    assert_eq!(next, Erasure { number: 77, first: Some(Minute::of(at(NOON + (TODAY - 61) * 1000))) });
+    app.store.erasure_end(&room, "bob", next, now()).await.unwrap();
+    assert_eq!(app.store.chatter_rooms(&bob, 1).await.unwrap(), (Vec::new(), false));
 }
 
 #[tokio::test(start_paused = true)]
