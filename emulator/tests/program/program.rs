@@ -26,7 +26,7 @@ pub(crate) fn command(template: &Path, arguments: &[&str]) -> Command {
 pub(crate) struct Program {
     pub(crate) child: Child,
     _stdout: Lines<BufReader<ChildStdout>>,
-    greeting: Vec<String>,
+    pub(crate) greeting: Vec<String>,
 }
 
 impl Program {
@@ -61,11 +61,6 @@ impl Program {
         let line = self.greeting.iter().find_map(|line| line.strip_prefix(&prefix));
         let line = line.unwrap_or_else(|| panic!("no {name} in {:?}", self.greeting));
         line.split(' ').next().unwrap()
-    }
-
-    /// Whether the greeting has such a name.
-    pub(crate) fn says(&self, name: &str) -> bool {
-        self.greeting.iter().any(|line| line.starts_with(&format!("{name}  ")))
     }
 
     /// Stops it by SIGTERM; its status and what it logged.
