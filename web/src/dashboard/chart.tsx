@@ -90,7 +90,8 @@ function options(element: HTMLElement, shape: string, height: number, marks: { r
   return {
     width: element.clientWidth,
     height,
-    padding: [10, 12, 0, 0],
+    // On the right there is room for half of the last label.
+    padding: [10, 30, 0, 0],
     legend: { show: false },
     cursor: { drag: { x: false, y: false }, points: { size: 7 } },
     scales: { x: { time: true }, y: { range: (_plot, _low, high) => [0, Math.max(4, Math.ceil((high ?? 0) * 1.1))] } },
