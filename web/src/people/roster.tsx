@@ -45,11 +45,15 @@ export function Roster({ session, open, onClose, onShow }: { session: RoomSessio
   const members = useMembers(session);
   const [search, setSearch] = useState('');
   const wanted = search.trim().toLowerCase();
-  const all = members.data?.members ?? [];
+  const { members: present, state } = useSnapshot(session);
+  const [since] = useState(() => new Date().toISOString());
+  const listed = members.data?.members ?? [];
+  // Whoever looks is there, though the list may learn of it a moment later.
+  const isMissing = members.data?.more === false && state === 'live' && !listed.some(({ userId }) => userId === me.userId);
+  const all = isMissing ? [...listed, { userId: me.userId, username: me.username, role: me.role, connections: 1, joinedAt: since }] : listed;
   const found = all
     .filter(({ userId, username }) => username.toLowerCase().includes(wanted) || userId.toLowerCase().includes(wanted))
     .toSorted((a, b) => a.username.localeCompare(b.username));
-  const { members: present, state } = useSnapshot(session);
   const unknown = members.data === undefined || (members.isError && all.length === 0);
   const count = unknown ? present : members.data.more ? Math.max(present ?? 0, all.length) : all.length;
 
