@@ -43,6 +43,7 @@ pub(crate) fn find(
     let settings = Settings {
         build_dir,
         template_dir: PathBuf::new(),
+        data: None,
         interpreters: Interpreters::default(),
         concurrency: DEFAULT_CONCURRENCY,
         environment: processes::Environment {

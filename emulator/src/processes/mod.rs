@@ -51,12 +51,22 @@ pub struct Settings {
     pub build_dir: PathBuf,
     /// The folder that paths in the template are relative to.
     pub template_dir: PathBuf,
+    /// The folder where the emulator keeps its own data, if it keeps any. What it writes there is nobody's code.
+    pub data: Option<PathBuf>,
     /// What runs functions of managed runtimes.
     pub interpreters: Interpreters,
     /// Events that one function may be handling at once; more are throttled.
     pub concurrency: usize,
     /// What the processes find in their environment besides the template's variables.
     pub environment: Environment,
+}
+
+impl Settings {
+    /// Whether a function of the template is a handler that an interpreter of this machine will run.
+    pub fn run_handlers(&self, template: &Template) -> bool {
+        let runtimes = Runtimes::new(self);
+        template.functions.iter().any(|(id, spec)| program::is_interpreted(self, &runtimes, id, spec))
+    }
 }
 
 /// The functions of a template, each a pool of processes. Dropped, its processes are killed as soon

@@ -86,7 +86,7 @@ impl Process {
 
         let (calls, queue) = mpsc::channel(1);
         let (init, mut progress) = watch::channel(Init::Starting);
-        let desk = Desk::new(launch.arn.clone(), queue, init);
+        let desk = Desk::new(launch.arn.clone(), Arc::clone(&tail), queue, init);
         let (alive, dropped) = oneshot::channel();
         let (end, ended) = watch::channel(None);
         let running = launch.running.begin();
@@ -121,10 +121,6 @@ impl Process {
         let (pid, memory_mb) = (self.pid, self.launch.memory_mb);
         let request_id = invocation.request_id.clone();
         let wanted = invocation.log_tail.clone();
-        if let Some(tail) = &wanted {
-            tail.line(&format!("START RequestId: {request_id} Version: $LATEST"));
-        }
-        self.tail.lock().clone_from(&wanted);
         let deadline = Timestamp::now().0 + i64::try_from(timeout.as_millis()).unwrap_or(i64::MAX / 2);
         let (answer, answered) = oneshot::channel();
         let taken = Arc::new(AtomicBool::new(false));

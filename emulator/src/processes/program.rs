@@ -94,6 +94,18 @@ pub(super) fn find(
     }
 }
 
+/// Whether an interpreter would run a function, and no program of its own.
+pub(super) fn is_interpreted(
+    settings: &Settings,
+    runtimes: &Runtimes,
+    id: &str,
+    spec: &FunctionSpec,
+) -> bool {
+    !candidates(settings, id, spec).iter().any(|path| path.is_file())
+        && spec.runtime.as_deref().is_some_and(|runtime| Language::of(runtime).is_some())
+        && runtimes.have_code(settings, id, spec)
+}
+
 pub(super) fn elsewhere(place: &str) -> String {
     format!(
         "its code is elsewhere ({place}); let `CodeUri` name a folder, or let `sam local start-lambda` run it, \

@@ -19,6 +19,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use super::output::Tail;
 use crate::clock::Timestamp;
 use crate::function::{FunctionError, Invocation, MAX_PAYLOAD_BYTES};
 use crate::ids::trace_id;
@@ -59,6 +60,8 @@ pub(super) enum Init {
 #[derive(Debug)]
 pub(super) struct Desk {
     arn: String,
+    /// Of the process's output.
+    tail: Tail,
     calls: tokio::sync::Mutex<mpsc::Receiver<Call>>,
     /// The event that is being handled: its request id, and who waits for the answer.
     current: Mutex<Option<(String, oneshot::Sender<Answer>)>>,
@@ -66,8 +69,13 @@ pub(super) struct Desk {
 }
 
 impl Desk {
-    pub(super) fn new(arn: String, calls: mpsc::Receiver<Call>, init: watch::Sender<Init>) -> Arc<Self> {
-        Arc::new(Self { arn, calls: calls.into(), current: Mutex::new(None), init })
+    pub(super) fn new(
+        arn: String,
+        tail: Tail,
+        calls: mpsc::Receiver<Call>,
+        init: watch::Sender<Init>,
+    ) -> Arc<Self> {
+        Arc::new(Self { arn, tail, calls: calls.into(), current: Mutex::new(None), init })
     }
 
     /// Serves the process until this is dropped, or the system accepts nothing more.
@@ -136,7 +144,11 @@ impl Desk {
             return refused(StatusCode::GONE, "Shutdown", "the emulator stops");
         };
         taken.store(true, Ordering::Relaxed);
-        let Invocation { payload, request_id, client_context, .. } = invocation;
+        let Invocation { payload, request_id, client_context, log_tail, .. } = invocation;
+        if let Some(log_tail) = &log_tail {
+            log_tail.line(&format!("START RequestId: {request_id} Version: $LATEST"));
+        }
+        *self.tail.lock() = log_tail;
         let mut response = Response::new(payload);
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

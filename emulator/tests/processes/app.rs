@@ -41,6 +41,7 @@ impl App {
         let settings = Settings {
             build_dir: folder.path().join(".aws-sam/build"),
             template_dir: folder.path().to_owned(),
+            data: None,
             interpreters: Interpreters::default(),
             concurrency: 10,
             environment: Environment::default(),

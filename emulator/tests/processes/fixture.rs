@@ -55,6 +55,7 @@ impl Fixture {
         let settings = Settings {
             build_dir: folder.path().to_owned(),
             template_dir: folder.path().to_owned(),
+            data: None,
             interpreters: Interpreters::default(),
             concurrency: 10,
             environment: Environment {

@@ -13,6 +13,7 @@ use tokio::net::TcpListener;
 use tokio_tungstenite::connect_async;
 use tokio_tungstenite::tungstenite::{Error, Message};
 
+use crate::app::{App, installed};
 use crate::fixture::{DEADLINE, Fixture, Running};
 
 async fn start(fixture: &Fixture) -> (Running, Emulator) {
@@ -87,8 +88,7 @@ async fn invokable(fixture: &Fixture) -> (Running, Emulator) {
 async fn a_caller_who_asks_gets_the_end_of_the_log() {
     let (_running, emulator) = invokable(&Fixture::new("")).await;
     let (head, _) = call(&emulator, "X-Amz-Log-Type: Tail\r\n", &json!({ "do": "say" })).await;
-    let log = head.lines().find_map(|line| line.strip_prefix("x-amz-log-result: ")).unwrap();
-    let log = String::from_utf8(BASE64_STANDARD.decode(log).unwrap()).unwrap();
+    let log = log_of(&head);
     let lines: Vec<&str> = log.lines().collect();
     assert!(lines[0].starts_with("START RequestId: ") && lines[0].ends_with(" Version: $LATEST"), "{log}");
     // The two are read from two pipes.
@@ -96,6 +96,39 @@ async fn a_caller_who_asks_gets_the_end_of_the_log() {
     assert!(lines[3].starts_with("END RequestId: ") && lines[4].starts_with("REPORT RequestId: "), "{log}");
     let (head, _) = call(&emulator, "", &json!({ "do": "say" })).await;
     assert!(!head.contains("x-amz-log-result"), "{head}");
+}
+
+fn log_of(head: &str) -> String {
+    let log = head.lines().find_map(|line| line.strip_prefix("x-amz-log-result: ")).unwrap();
+    String::from_utf8(BASE64_STANDARD.decode(log).unwrap()).unwrap()
+}
+
+#[tokio::test]
+async fn an_event_starts_once_in_the_log_though_the_first_process_for_it_has_ended() {
+    if !installed("node") {
+        return;
+    }
+    let code = "
+exports.handler = async (event) => {
+  if (event.do === 'crash') setImmediate(() => { throw new Error('of the event before'); });
+  return process.pid;
+};";
+    let app = App::of("nodejs20.x", "app.handler", &[("app.js", code)]);
+    let functions = app.start();
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let builder =
+        Emulator::builder(app.template.clone()).function("Worker", functions.by_id["Worker"].clone());
+    let emulator = builder.invoke_api(InvokeApi::default()).start(listener).await.unwrap();
+    for _ in 0..10 {
+        let (_, crashed) = call(&emulator, "", &json!({ "do": "crash" })).await;
+        // At once: nobody knows yet that the process will not ask for another event.
+        let (head, pid) = call(&emulator, "X-Amz-Log-Type: Tail\r\n", &json!({ "do": "" })).await;
+        assert_ne!(pid, crashed);
+        let log = log_of(&head);
+        for (line, times) in [("START RequestId: ", 1), ("END RequestId: ", 1), ("of the event before", 0)] {
+            assert_eq!(log.matches(line).count(), times, "{line}: {log}");
+        }
+    }
 }
 
 #[tokio::test]

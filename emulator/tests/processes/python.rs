@@ -205,3 +205,27 @@ async fn what_a_handler_in_python_logs_and_raises_is_in_the_log() {
     let line = text().lines().find(|line| line.contains("a line of a logger")).unwrap().to_owned();
     assert!(line.contains("[INFO]\t") && line.contains("Z\t0c5a-1\t") && line.contains("Worker"), "{line}");
 }
+
+#[tokio::test]
+async fn a_process_in_python_waits_for_its_next_event_whatever_the_default_timeout_of_sockets() {
+    if !installed("python3") {
+        return;
+    }
+    let code = "
+import os, socket, threading
+socket.setdefaulttimeout(0.2)
+def handler(event, context):
+    threading.Timer(0.6, lambda: open('waited', 'w').close()).start()
+    return os.getpid()
+";
+    let app = App::of("python3.12", "app.handler", &[("app.py", code)]);
+    let functions = app.start();
+    let pid = functions.does("").await.unwrap();
+    let waited = async {
+        while !app.folder.path().join("waited").exists() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, waited).await.expect("the timer of the handler");
+    assert_eq!(functions.does("").await.unwrap(), pid);
+}

@@ -132,3 +132,33 @@ async fn an_application_in_node_or_python_runs_right_away() {
         }
     }
 }
+
+#[tokio::test]
+async fn tls_is_not_on_where_no_handler_runs() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("template.yaml");
+    let template = "
+Resources:
+  Api:
+    Type: AWS::Serverless::WebSocketApi
+    Properties:
+      StageName: Prod
+      RouteSelectionExpression: $request.body.action
+      Routes: { $default: { FunctionArn: !GetAtt Ruby.Arn } }
+  Ruby: { Type: AWS::Serverless::Function, Properties: { Runtime: ruby3.3, Handler: app.handler } }
+  Stored:
+    Type: AWS::Serverless::Function
+    Properties: { Runtime: nodejs22.x, Handler: app.handler, CodeUri: s3://bucket/code.zip }
+  Program: { Type: AWS::Serverless::Function, Properties: { Runtime: nodejs22.x, Handler: app.handler } }
+";
+    std::fs::write(&path, template).unwrap();
+    std::fs::create_dir_all(folder.path().join(".aws-sam/build/Program")).unwrap();
+    std::fs::write(folder.path().join(".aws-sam/build/Program/bootstrap"), "").unwrap();
+    let serves_tls = |program: &Program| program.greeting.iter().any(|line| line.starts_with("TLS  "));
+    let program = Program::start(&path, &[]).await;
+    assert!(!serves_tls(&program), "{:?}", program.greeting);
+    let (success, log) = program.stop().await;
+    assert!(success, "{log}");
+    let program = Program::start(&path, &["--tls"]).await;
+    assert!(serves_tls(&program), "{:?}", program.greeting);
+}

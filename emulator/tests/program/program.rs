@@ -26,7 +26,7 @@ pub(crate) fn command(template: &Path, arguments: &[&str]) -> Command {
 pub(crate) struct Program {
     pub(crate) child: Child,
     _stdout: Lines<BufReader<ChildStdout>>,
-    greeting: Vec<String>,
+    pub(crate) greeting: Vec<String>,
 }
 
 impl Program {

@@ -9,7 +9,7 @@ use emulator::faults::{FaultPlan, Faults};
 use emulator::invoke::{InvokeApi, at_endpoint};
 use emulator::processes::{Endpoints, Environment, Settings};
 use emulator::streams::{Checkpoints, Mapping, Mappings};
-use emulator::template::{self, ApiKey, FunctionSpec, LogicalId};
+use emulator::template::{self, ApiKey, LogicalId};
 use emulator::{Doubts, Emulator, Function, Limits, Processes, Template, Tls};
 use indexmap::IndexMap;
 use tokio::net::TcpListener;
@@ -50,9 +50,9 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         format!("cannot listen on {}:{}: choose another port with --port", options.host, options.port)
     })?;
     let storage = Storage::open(&options, &template, &faults).await?;
-    // Handlers of managed runtimes are mostly for AWS alone, and build `https://{domainName}/{stage}`.
-    let for_handlers = options.lambda_endpoint.is_none()
-        && template.functions.values().any(FunctionSpec::is_of_managed_runtime);
+    let mut settings = settings(&options, listener.local_addr()?, &storage.endpoint);
+    // Handlers in Node.js and Python are mostly for AWS alone, and build `https://{domainName}/{stage}`.
+    let for_handlers = options.lambda_endpoint.is_none() && settings.run_handlers(&template);
     let tls = match options.tls || for_handlers {
         true => {
             let folder = options.data.as_ref().map(|data| data.join("tls"));
@@ -60,8 +60,8 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         }
         false => None,
     };
-    let (functions, processes) =
-        functions(&options, &template, listener.local_addr()?, &storage.endpoint, tls.as_ref())?;
+    settings.environment.extra.extend(tls.iter().flat_map(Tls::environment));
+    let (functions, processes) = functions(&options, &template, &settings)?;
     let functions = faults.around(&template, functions);
     let mappings = Mapping::of_template(&template, &functions).into_iter();
     let mappings = mappings.map(|mapping| Mapping { faults: faults.clone(), ..mapping }).collect();
@@ -132,20 +132,12 @@ fn read(options: &Options) -> anyhow::Result<Template> {
     Ok(template)
 }
 
-fn functions(
-    options: &Options,
-    template: &Template,
-    gateway: SocketAddr,
-    dynamodb: &str,
-    tls: Option<&Tls>,
-) -> anyhow::Result<(IndexMap<LogicalId, Function>, Option<Processes>)> {
-    if let Some(endpoint) = &options.lambda_endpoint {
-        return Ok((at_endpoint(template, endpoint)?, None));
-    }
+fn settings(options: &Options, gateway: SocketAddr, dynamodb: &str) -> Settings {
     let template_dir = options.template.parent().unwrap_or(Path::new("")).to_owned();
-    let settings = Settings {
+    Settings {
         build_dir: options.build_dir.clone().unwrap_or_else(|| template_dir.join(".aws-sam/build")),
         template_dir,
+        data: options.data.clone(),
         interpreters: options.interpreters(),
         concurrency: options.concurrency,
         environment: Environment {
@@ -153,11 +145,20 @@ fn functions(
                 gateway: Some(format!("http://{}", greeting::reachable(gateway))),
                 dynamodb: Some(dynamodb.to_owned()),
             },
-            extra: tls.map(|tls| tls.environment().into_iter().collect()).unwrap_or_default(),
             ..Environment::default()
         },
-    };
-    let processes = Processes::new(template, &settings)?;
+    }
+}
+
+fn functions(
+    options: &Options,
+    template: &Template,
+    settings: &Settings,
+) -> anyhow::Result<(IndexMap<LogicalId, Function>, Option<Processes>)> {
+    if let Some(endpoint) = &options.lambda_endpoint {
+        return Ok((at_endpoint(template, endpoint)?, None));
+    }
+    let processes = Processes::new(template, settings)?;
     Ok((processes.functions().collect(), Some(processes)))
 }
 

@@ -16,7 +16,8 @@ import traceback
 from http.client import HTTPConnection
 from types import SimpleNamespace
 
-connection = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"])
+# Without a limit, whatever a handler's module sets for its own sockets: the next event may be long in coming.
+connection = HTTPConnection(os.environ["AWS_LAMBDA_RUNTIME_API"], timeout=None)
 
 
 class Fault(Exception):

@@ -27,14 +27,7 @@ pub(super) fn place<'s>(
     if let Some(Code::Inline(text)) = &spec.code {
         return Ok(Place::Text(text));
     }
-    let named = built.get(id).map(|path| settings.build_dir.join(path));
-    let by_id = settings.build_dir.join(id);
-    if let Some(folder) = [named, Some(by_id)].into_iter().flatten().find(|folder| folder.is_dir()) {
-        let source = spec.code_path().map(|path| settings.template_dir.join(path));
-        // The template of a build is written by each; the code's own times may be those of an archive.
-        if source.is_some_and(|source| is_newer(&source, &settings.build_dir.join("template.yaml"))) {
-            tracing::warn!("{id}: the code was changed after `sam build`; build again, or remove the build");
-        }
+    if let Some(folder) = built_folder(settings, built, id) {
         return Ok(Place::Folder(folder));
     }
     let path = match &spec.code {
@@ -52,4 +45,25 @@ pub(super) fn place<'s>(
         ))),
         _ => Err(ProgramError::NoCode { function: id.to_owned(), folder }),
     }
+}
+
+/// Says that code was changed after a build made what is run.
+pub(super) fn warn_of_old_build(
+    settings: &Settings,
+    built: &IndexMap<LogicalId, String>,
+    id: &str,
+    spec: &FunctionSpec,
+) {
+    let Some(path) = spec.code_path().filter(|_| built_folder(settings, built, id).is_some()) else { return };
+    let source = settings.template_dir.join(path);
+    // The template of a build is written by each; the code's own times may be those of an archive.
+    if is_newer(&source, settings.data.as_deref(), &settings.build_dir.join("template.yaml")) {
+        tracing::warn!("{id}: the code was changed after `sam build`; build again, or remove the build");
+    }
+}
+
+fn built_folder(settings: &Settings, built: &IndexMap<LogicalId, String>, id: &str) -> Option<PathBuf> {
+    let named = built.get(id).map(|path| settings.build_dir.join(path));
+    let by_id = settings.build_dir.join(id);
+    [named, Some(by_id)].into_iter().flatten().find(|folder| folder.is_dir())
 }

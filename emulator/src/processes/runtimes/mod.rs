@@ -105,6 +105,7 @@ impl Runtimes {
             code::Place::Text(text) => self.inline(language, id, text)?,
             code::Place::Elsewhere(why) => return Ok(Found::Nothing(why)),
         };
+        code::warn_of_old_build(settings, &self.built, id, spec);
         let interpreter =
             self.interpreter(settings, language).map_err(|Unusable(why)| ProgramError::NoInterpreter {
                 function: id.to_owned(),
@@ -132,9 +133,15 @@ impl Runtimes {
         }
         let described = format!("{} in {}", interpreter.described, folder.display());
         let file = interpreter.file;
-        let sources = Some(Arc::new(Sources::new(&folder)));
+        let sources = Some(Arc::new(Sources::new(&folder, settings.data.as_deref())));
         let program = Program { file, arguments, folder, variables, described, sources, _files: Some(files) };
         Ok(Found::Program(Box::new(program)))
+    }
+
+    /// Whether there is code to run for a function of such a runtime.
+    pub(super) fn have_code(&self, settings: &Settings, id: &str, spec: &FunctionSpec) -> bool {
+        let place = code::place(settings, &self.built, id, spec);
+        matches!(place, Ok(code::Place::Folder(_) | code::Place::Text(_)))
     }
 
     fn interpreter(&mut self, settings: &Settings, language: Language) -> Result<Interpreter, Unusable> {
