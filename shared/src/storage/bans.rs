@@ -2,8 +2,6 @@
 
 use std::collections::HashSet;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-
 use super::attributes::{Item, Reader, n, s};
 use super::{Store, StoreError, keys};
 use crate::domain::{Actor, Ban, Role, RoomId, UserId};
@@ -26,11 +24,7 @@ impl Store {
             .item("bannedBy", s(ban.by.user.as_str()))
             .item("bannedByRole", s(ban.by.role.as_str()))
             .condition_expression("attribute_not_exists(pk)");
-        let Err(error) = put.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            _ => Err(StoreError::request("ban_put")(error)),
-        }
+        StoreError::unless_refused("ban_put", put.send().await).map(drop)
     }
 
     /// A user's ban from a room.

@@ -5,17 +5,16 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::delete_item::DeleteItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-use aws_sdk_dynamodb::types::ReturnValue;
+use aws_sdk_dynamodb::operation::delete_item::builders::DeleteItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 
 use super::attributes::{Item, Reader, expiry, n, s};
 use super::{Store, StoreError, keys};
-use crate::domain::analytics::{Day, Minute};
+use crate::domain::analytics::Minute;
 use crate::domain::{RoomId, Timestamp, UserId};
 
 /// Whoever stays away for so long is new again.
-const LIFETIME: Duration = Duration::from_secs(400 * 86_400);
+pub(super) const LIFETIME: Duration = Duration::from_secs(400 * 86_400);
 /// A row that has less left than this is written anew when its user speaks.
 const RENEWED: Duration = Duration::from_secs(200 * 86_400);
 
@@ -29,17 +28,6 @@ pub struct FirstSaid {
     pub minute: Minute,
     /// Whether the row should be written anew.
     pub fading: bool,
-}
-
-/// An erasure of a user that is under way in a room.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Erasure {
-    /// What it is known by in the marks that it leaves.
-    pub number: u64,
-    /// The user's first minute, when it was claimed.
-    pub first: Option<Minute>,
-    /// Days before this one are done.
-    pub from: Option<Day>,
 }
 
 impl Store {
@@ -84,26 +72,15 @@ impl Store {
         minute: Minute,
         now: Timestamp,
     ) -> Result<(), StoreError> {
-        const OPERATION: &str = "chatter_put";
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatter(user)))
-            .key("bucket", s(room.as_str()))
+            .chatter_update(room, user)
             .update_expression("SET #first = :minute, expiresAt = :expiry")
             .condition_expression("attribute_not_exists(#first) OR #first >= :minute OR expiresAt <= :now")
             .expression_attribute_names("#first", "first")
             .expression_attribute_values(":minute", n(minute.number()))
             .expression_attribute_values(":expiry", expiry(now.plus(LIFETIME)))
             .expression_attribute_values(":now", expiry(now));
-        match update.send().await {
-            Ok(_) => Ok(()),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-                _ => Err(StoreError::request(OPERATION)(error)),
-            },
-        }
+        StoreError::unless_refused("chatter_put", update.send().await).map(drop)
     }
 
     /// Says that a user's first message that stands is of a later minute, where it was of `from`. Changes
@@ -116,39 +93,23 @@ impl Store {
         to: Minute,
     ) -> Result<(), StoreError> {
         let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatter(user)))
-            .key("bucket", s(room.as_str()))
+            .chatter_update(room, user)
             .update_expression("SET #first = :to")
             .condition_expression("#first = :from")
             .expression_attribute_names("#first", "first")
             .expression_attribute_values(":from", n(from.number()))
             .expression_attribute_values(":to", n(to.number()));
-        let Err(error) = update.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            _ => Err(StoreError::request("chatter_move")(error)),
-        }
+        StoreError::unless_refused("chatter_move", update.send().await).map(drop)
     }
 
     /// Forgets a user whose only message that stood was of `from`, unless somebody else knows better.
     pub async fn chatter_leave(&self, room: &RoomId, user: &str, from: Minute) -> Result<(), StoreError> {
         let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatter(user)))
-            .key("bucket", s(room.as_str()))
+            .chatter_delete(room, user)
             .condition_expression("#first = :from")
             .expression_attribute_names("#first", "first")
             .expression_attribute_values(":from", n(from.number()));
-        let Err(error) = delete.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(DeleteItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            _ => Err(StoreError::request("chatter_leave")(error)),
-        }
+        StoreError::unless_refused("chatter_leave", delete.send().await).map(drop)
     }
 
     /// Rooms that a user said something in, at most `limit`, and whether there are more.
@@ -175,111 +136,13 @@ impl Store {
         Ok((rooms, answer.last_evaluated_key.is_some()))
     }
 
-    /// The erasure of a user that is under way in a room, and what is known of the user now. Its number is
-    /// `random` where this begins it.
-    pub async fn erasure_claim(
-        &self,
-        room: &RoomId,
-        user: &UserId,
-        random: u64,
-        now: Timestamp,
-    ) -> Result<Erasure, StoreError> {
-        const OPERATION: &str = "erasure_claim";
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatter(user.as_str())))
-            .key("bucket", s(room.as_str()))
-            .update_expression(
-                "SET erasure = if_not_exists(erasure, :random), expiresAt = if_not_exists(expiresAt, :expiry)",
-            )
-            .expression_attribute_values(":random", n(random))
-            .expression_attribute_values(":expiry", expiry(now.plus(LIFETIME)))
-            .return_values(ReturnValue::AllNew);
-        let answer = update.send().await.map_err(StoreError::request(OPERATION))?;
-        let item = answer.attributes.unwrap_or_default();
-        let row = Reader { item: &item, operation: OPERATION };
-        let is_over = row.number::<i64>("expiresAt")? <= now.as_secs();
-        let first = row.optional_number("first")?.map(Minute::from_number).filter(|_| !is_over);
-        let from = row.optional_number("erasedTo")?.map(Day::from_number);
-        Ok(Erasure { number: row.number("erasure")?, first, from })
+    pub(super) fn chatter_update(&self, room: &RoomId, user: &str) -> UpdateItemFluentBuilder {
+        let update = self.client.update_item().table_name(&self.tables.analytics);
+        update.key("scope", s(keys::chatter(user))).key("bucket", s(room.as_str()))
     }
 
-    /// Says that the days before this one are done: whoever claims the erasure next goes on from there.
-    pub async fn erasure_pause(
-        &self,
-        room: &RoomId,
-        user: &str,
-        number: u64,
-        from: Day,
-    ) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatter(user)))
-            .key("bucket", s(room.as_str()))
-            .update_expression("SET erasedTo = :from")
-            .condition_expression("erasure = :erasure")
-            .expression_attribute_values(":erasure", n(number))
-            .expression_attribute_values(":from", n(from.number()));
-        let Err(error) = update.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            // The row is gone, or somebody else ended it.
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            _ => Err(StoreError::request("erasure_pause")(error)),
-        }
-    }
-
-    /// Ends an erasure: forgets that the user was ever in the room, unless somebody knows better by now than
-    /// when it was claimed, as of one who is still talking. Then only the erasure is forgotten.
-    pub async fn erasure_end(
-        &self,
-        room: &RoomId,
-        user: &str,
-        erasure: Erasure,
-        now: Timestamp,
-    ) -> Result<(), StoreError> {
-        let delete = self
-            .client
-            .delete_item()
-            .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatter(user)))
-            .key("bucket", s(room.as_str()))
-            .expression_attribute_names("#first", "first");
-        let delete = match erasure.first {
-            Some(first) => delete
-                .condition_expression("attribute_not_exists(#first) OR #first = :first")
-                .expression_attribute_values(":first", n(first.number())),
-            None => delete
-                .condition_expression("attribute_not_exists(#first) OR expiresAt <= :now")
-                .expression_attribute_values(":now", expiry(now)),
-        };
-        let Err(error) = delete.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(DeleteItemError::ConditionalCheckFailedException(_)) => {
-                self.erasure_forget(room, user, erasure).await
-            }
-            _ => Err(StoreError::request("erasure_end")(error)),
-        }
-    }
-
-    async fn erasure_forget(&self, room: &RoomId, user: &str, erasure: Erasure) -> Result<(), StoreError> {
-        let update = self
-            .client
-            .update_item()
-            .table_name(&self.tables.analytics)
-            .key("scope", s(keys::chatter(user)))
-            .key("bucket", s(room.as_str()))
-            .update_expression("REMOVE erasure, erasedTo")
-            .condition_expression("erasure = :erasure")
-            .expression_attribute_values(":erasure", n(erasure.number));
-        let Err(error) = update.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            // The row is gone, or somebody else ended it.
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            _ => Err(StoreError::request("erasure_forget")(error)),
-        }
+    pub(super) fn chatter_delete(&self, room: &RoomId, user: &str) -> DeleteItemFluentBuilder {
+        let delete = self.client.delete_item().table_name(&self.tables.analytics);
+        delete.key("scope", s(keys::chatter(user))).key("bucket", s(room.as_str()))
     }
 }

@@ -46,6 +46,22 @@ impl StoreError {
         matches!(self, Self::Request { throttled: true, .. })
     }
 
+    /// Whether a conditional write was made: `false` where its condition did not hold.
+    pub(super) fn unless_refused<T, E, R>(
+        operation: &'static str,
+        written: Result<T, SdkError<E, R>>,
+    ) -> Result<bool, Self>
+    where
+        E: ProvideErrorMetadata + Error + Send + Sync + 'static,
+        R: std::fmt::Debug + Send + Sync + 'static,
+    {
+        let Err(error) = written else { return Ok(true) };
+        match error.as_service_error().and_then(ProvideErrorMetadata::code) {
+            Some("ConditionalCheckFailedException") => Ok(false),
+            _ => Err(Self::request(operation)(error)),
+        }
+    }
+
     /// For `map_err`.
     pub(super) fn request<E, R>(operation: &'static str) -> impl FnOnce(SdkError<E, R>) -> Self
     where

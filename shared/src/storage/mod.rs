@@ -10,6 +10,7 @@ mod attributes;
 mod bans;
 mod batch;
 mod census;
+mod chatter_erasures;
 mod chatters;
 mod connections;
 mod counts;
@@ -40,7 +41,8 @@ mod user_messages;
 
 pub use active::ActiveRoom;
 pub use census::{KnownConnection, KnownPage, Listed, ListedPage};
-pub use chatters::{Erasure, FirstSaid};
+pub use chatter_erasures::Erasure;
+pub use chatters::FirstSaid;
 pub use connections::{Connection, ConnectionPage, PageCursor, Recipient};
 pub use counts::Scope;
 pub use deletions::Deletion;

@@ -4,8 +4,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
-
 use super::attributes::{expiry, n, s};
 use super::{Store, StoreError, keys};
 use crate::domain::{RoomId, SettingsChange, Timestamp, UserId};
@@ -40,11 +38,7 @@ impl Store {
                 .expression_attribute_values(":expiry", expiry(until.plus(KEPT))),
             false => update.update_expression("SET mutedUntil = :until, mutedBy = :by REMOVE expiresAt"),
         };
-        let Err(error) = update.send().await else { return Ok(()) };
-        match error.as_service_error() {
-            Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(()),
-            _ => Err(StoreError::request("mute_put")(error)),
-        }
+        StoreError::unless_refused("mute_put", update.send().await).map(drop)
     }
 
     /// Lets a user speak again.

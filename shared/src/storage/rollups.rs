@@ -4,8 +4,6 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 
@@ -129,13 +127,7 @@ impl Store {
             .expression_attribute_values(":read", n(read))
             .expression_attribute_values(":next", n(read + 1))
             .expression_attribute_values(":data", AttributeValue::B(Blob::new(rollup.to_bytes())));
-        match update.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(UpdateItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(StoreError::request(OPERATION)(error)),
-            },
-        }
+        StoreError::unless_refused(OPERATION, update.send().await)
     }
 
     /// A minute of the service's rooms of one lane, read consistently.
@@ -229,13 +221,7 @@ impl Store {
             0 => put.condition_expression("attribute_not_exists(version)"),
             read => put.condition_expression("version = :read").expression_attribute_values(":read", n(read)),
         };
-        match put.send().await {
-            Ok(_) => Ok(true),
-            Err(error) => match error.as_service_error() {
-                Some(PutItemError::ConditionalCheckFailedException(_)) => Ok(false),
-                _ => Err(StoreError::request(operation)(error)),
-            },
-        }
+        StoreError::unless_refused(operation, put.send().await)
     }
 
     /// Rows of a kind by their starts, page after page.

@@ -11,21 +11,10 @@ use shared::storage::Bucket;
 use tests::faults::{ANY, Fault, every, nth};
 
 use super::Database;
-use super::database::{NOON, at};
+use super::database::{NOON, at, image};
 
 /// Half a minute after the last message.
 const LATER: i64 = NOON + 95_000;
-
-fn image(sequence: u64, user: &str, seconds: i64, content: Option<&str>) -> Value {
-    let mut image = json!({
-        "roomId": {"S": "global"}, "sequence": {"N": sequence.to_string()}, "userId": {"S": user},
-        "timestamp": {"N": (NOON + seconds * 1000).to_string()},
-    });
-    if let Some(content) = content {
-        image["content"] = json!({"S": content});
-    }
-    image
-}
 
 fn record(number: usize, old: Value, new: Value) -> Value {
     json!({"dynamodb": {
@@ -36,12 +25,12 @@ fn record(number: usize, old: Value, new: Value) -> Value {
 
 /// Two minutes: alice and bob, and bob's second message is deleted.
 fn records() -> Vec<Value> {
-    let said = |sequence, user, seconds| image(sequence, user, seconds, Some("hello kernel"));
+    let said = |sequence, user, seconds: i64| image(sequence, user, seconds * 1000, Some("hello kernel"));
     vec![
         record(1, Value::Null, said(1, "alice", 1)),
         record(2, Value::Null, said(2, "bob", 2)),
         record(3, Value::Null, said(3, "bob", 61)),
-        record(4, said(3, "bob", 61), image(3, "bob", 61, None)),
+        record(4, said(3, "bob", 61), image(3, "bob", 61_000, None)),
         record(5, Value::Null, said(4, "alice", 62)),
     ]
 }
@@ -134,7 +123,7 @@ const DAY: i64 = 86_400;
 async fn what_is_kept_longer_than_the_messages_has_nobodys_name() {
     let database = Database::new().await;
     deliver(&database.app, &records()).await;
-    let next_day = image(5, "carol", DAY, Some("good morning"));
+    let next_day = image(5, "carol", DAY * 1000, Some("good morning"));
     deliver(&database.app, &[record(6, Value::Null, next_day)]).await;
 
     let room = RoomId::parse("global").unwrap();
@@ -149,7 +138,7 @@ async fn what_is_kept_longer_than_the_messages_has_nobodys_name() {
     assert!(has_alice(named.to_bytes()) && !has_alice(day.to_bytes()));
 
     // Deleted again, it is taken out of the day, which is made of hours that know the names still.
-    let said = |content| image(2, "bob", 2, content);
+    let said = |content| image(2, "bob", 2_000, content);
     deliver(&database.app, &[record(7, said(Some("hello kernel")), said(None))]).await;
     let day = database.app.store.rollup_get(&room, Bucket::Day(hour.day())).await.unwrap().value;
     assert_eq!((day.tally().messages, day.unique_chatters()), (2, Estimate::exact(1)));
@@ -160,7 +149,7 @@ async fn what_is_deleted_after_its_minute_is_gone_takes_nothing_out_of_the_total
     let database = Database::new().await;
     deliver(&database.app, &records()).await;
     let before = numbers(&database.app).await;
-    let long_ago = |content| image(1, "alice", -60 * DAY, content);
+    let long_ago = |content| image(1, "alice", -60_000 * DAY, content);
     deliver(&database.app, &[record(7, long_ago(Some("hello")), long_ago(None))]).await;
     assert_eq!(numbers(&database.app).await, before);
     let room = RoomId::parse("global").unwrap();
@@ -202,7 +191,8 @@ async fn hours_and_days_say_what_a_recount_does_whenever_they_are_asked_for() {
         let longest = [90, 90, 2 * 3_600, 9 * 3_600, 2 * DAY][usize::try_from(chance.below(5)).unwrap()];
         at_second += chance.below(longest);
         let user = format!("user{}", chance.below(6));
-        let mut record = record(1, Value::Null, image(sequence, &user, at_second, Some("hello kernel")));
+        let mut record =
+            record(1, Value::Null, image(sequence, &user, at_second * 1000, Some("hello kernel")));
         record["dynamodb"]["ApproximateCreationDateTime"] = (NOON / 1000 + at_second).into();
         deliver(&database.app, &[record]).await;
         said.push((at_second, user));

@@ -192,6 +192,18 @@ pub(crate) fn speaker(room: &str, user: &str, connection: &str) -> Speaker {
     }
 }
 
+/// A message of `global` as the stream has it, so long after noon; deleted without its content.
+pub(crate) fn image(sequence: u64, user: &str, millis: i64, content: Option<&str>) -> Value {
+    let mut image = json!({
+        "roomId": {"S": "global"}, "sequence": {"N": sequence.to_string()}, "userId": {"S": user},
+        "timestamp": {"N": (NOON + millis).to_string()},
+    });
+    if let Some(content) = content {
+        image["content"] = json!({"S": content});
+    }
+    image
+}
+
 /// An event of a route as the gateway hands it over, from a user's connection in `global`.
 pub(crate) fn event(
     route: &str,

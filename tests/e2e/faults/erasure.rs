@@ -15,7 +15,7 @@ use tests::faults::{ANY, Fault, every, nth};
 use tokio::sync::Semaphore;
 
 use super::Database;
-use super::database::{NOON, at};
+use super::database::{NOON, at, image};
 
 const DAY: i64 = 86_400;
 const KEPT: Option<Duration> = Some(Duration::from_secs(7 * 86_400));
@@ -25,17 +25,6 @@ const TODAY: i64 = 8 * DAY;
 
 fn app(database: &Database) -> App {
     database.app_with(&[("MESSAGE_RETENTION_DAYS", "7")])
-}
-
-fn image(sequence: u64, user: &str, seconds: i64, content: Option<&str>) -> Value {
-    let mut image = json!({
-        "roomId": {"S": "global"}, "sequence": {"N": sequence.to_string()}, "userId": {"S": user},
-        "timestamp": {"N": (NOON + seconds * 1000).to_string()},
-    });
-    if let Some(content) = content {
-        image["content"] = json!({"S": content});
-    }
-    image
 }
 
 fn record(old: Value, new: Value, seconds: i64) -> Value {
@@ -49,7 +38,7 @@ fn record(old: Value, new: Value, seconds: i64) -> Value {
 /// The consumer hears of messages that are in the database no longer.
 async fn hear(app: &App, said: &[(u64, &str, i64)]) {
     let record = |(sequence, user, seconds): &(u64, &str, i64)| {
-        record(Value::Null, image(*sequence, user, *seconds, Some("hello kernel")), *seconds)
+        record(Value::Null, image(*sequence, user, *seconds * 1000, Some("hello kernel")), *seconds)
     };
     for said in said {
         let event = serde_json::from_value(json!({"Records": [record(said)]})).unwrap();
@@ -93,8 +82,8 @@ async fn erase(app: &App, user: &str) -> Erased {
 
 /// Bob's message of today is erased: the consumer hears of that as well.
 async fn hear_of_the_erasure(app: &App) {
-    let nobody = image(7, "erased", TODAY - 59, None);
-    let record = record(image(7, "bob", TODAY - 59, Some("hello kernel")), nobody, TODAY);
+    let nobody = image(7, "erased", (TODAY - 59) * 1000, None);
+    let record = record(image(7, "bob", (TODAY - 59) * 1000, Some("hello kernel")), nobody, TODAY);
     let event = serde_json::from_value(json!({"Records": [record]})).unwrap();
     analytics::handle(app, event).await.unwrap();
 }

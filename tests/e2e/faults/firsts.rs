@@ -8,21 +8,10 @@ use shared::domain::{Actor, Role, RoomId, Sequence, UserId};
 use shared::storage::{Bucket, Deletion};
 use tests::faults::{ANY, Fault, every, nth};
 
-use super::database::{NOON, at};
+use super::database::{NOON, at, image};
 use super::{Database, event};
 
 const MINUTE: i64 = 60_000;
-
-fn image(sequence: u64, user: &str, millis: i64, content: Option<&str>) -> Value {
-    let mut image = json!({
-        "roomId": {"S": "global"}, "sequence": {"N": sequence.to_string()}, "userId": {"S": user},
-        "timestamp": {"N": (NOON + millis).to_string()},
-    });
-    if let Some(content) = content {
-        image["content"] = json!({"S": content});
-    }
-    image
-}
 
 fn record(old: Value, new: Value) -> Value {
     json!({"dynamodb": {
