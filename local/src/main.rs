@@ -1,6 +1,6 @@
 //! `cargo run`: Hubbub in a terminal.
 
-use std::io::Write;
+use std::io::{IsTerminal, Write};
 use std::process::ExitCode;
 
 use clap::Parser;
@@ -62,6 +62,9 @@ fn log(environment: &Environment) -> anyhow::Result<()> {
     let level: LevelFilter = level
         .parse()
         .map_err(|_| anyhow::anyhow!("LOG_LEVEL must be one of trace, debug, info, warn, error"))?;
-    tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr).with_target(false).init();
+    let lines = tracing_subscriber::fmt().with_max_level(level).with_writer(std::io::stderr);
+    // Where nobody sees colours they are only noise, and <https://no-color.org> asks for none.
+    let in_colour = std::io::stderr().is_terminal() && environment.get("NO_COLOR").is_none();
+    lines.with_target(false).with_ansi(in_colour).init();
     Ok(())
 }

@@ -48,10 +48,10 @@ Resources:
         Items: { Type: DynamoDB, Properties: { Stream: !GetAtt Items.StreamArn, StartingPosition: TRIM_HORIZON } }
 ";
 
-type Events = Arc<Mutex<Vec<Value>>>;
+pub(crate) type Events = Arc<Mutex<Vec<Value>>>;
 
 /// The other program: it runs the function and keeps its events.
-async fn lambda() -> (Emulator, Events) {
+pub(crate) async fn lambda() -> (Emulator, Events) {
     let events = Events::default();
     let log = Arc::clone(&events);
     let worker = Function::new(move |invocation| {
@@ -66,21 +66,21 @@ async fn lambda() -> (Emulator, Events) {
     (builder.start(listener).await.unwrap(), events)
 }
 
-fn template() -> (TempDir, PathBuf) {
+pub(crate) fn template() -> (TempDir, PathBuf) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("template.yaml");
     std::fs::write(&path, TEMPLATE).unwrap();
     (folder, path)
 }
 
-async fn put(endpoint: &str, id: &str) {
+pub(crate) async fn put(endpoint: &str, id: &str) {
     let clients = Clients::at_endpoint(endpoint, "us-east-1", local_credentials());
     let id = aws_sdk_dynamodb::types::AttributeValue::S(id.to_owned());
     let put = clients.dynamodb.put_item().table_name("mine-items").item("id", id);
     put.send().await.unwrap_or_else(|e| panic!("{e:?}"));
 }
 
-async fn expect_record(events: &Events, id: &str) {
+pub(crate) async fn expect_record(events: &Events, id: &str) {
     let seen = || {
         let all = events.lock();
         all.iter()
@@ -144,7 +144,7 @@ async fn with_a_data_folder_tables_and_checkpoints_outlive_the_program() {
     assert_eq!(records, 2, "the second start goes on where the first one stopped");
 }
 
-async fn state(program: &Program) -> Value {
+pub(crate) async fn state(program: &Program) -> Value {
     request(program, "GET", "").await
 }
 

@@ -61,6 +61,14 @@ async fn the_database_of_an_endpoint_excludes_the_embedded_one() {
 }
 
 #[tokio::test]
+async fn where_no_terminal_is_the_log_has_no_colours() {
+    let nowhere = [("DYNAMODB_ENDPOINT", "http://127.0.0.1:9"), ("LOG_LEVEL", "debug")];
+    let ended = run(&["--port", "0"], &nowhere).await;
+    assert_eq!(ended.code, Some(1));
+    assert!(ended.output.contains(" DEBUG ") && !ended.output.contains("\u{1b}["), "{}", ended.output);
+}
+
+#[tokio::test]
 async fn help_and_version_are_printed() {
     let help = run(&["--help"], &[]).await;
     assert_eq!(help.code, Some(0));

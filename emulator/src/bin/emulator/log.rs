@@ -10,7 +10,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 /// How to log.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Log {
-    /// Lines for people, in colour on a terminal, or one JSON object each.
+    /// Lines for people, in colour on a terminal unless NO_COLOR is set, or one JSON object each.
     #[arg(long = "log", value_enum, default_value_t, value_name = "FORMAT")]
     format: Format,
 
@@ -27,6 +27,11 @@ enum Format {
     Json,
 }
 
+/// On a terminal, unless <https://no-color.org> is asked for.
+fn in_colour() -> bool {
+    std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+}
+
 /// Logs to stderr from here on.
 pub(crate) fn start(log: &Log) {
     // What goes on is the emulator's to tell; its libraries have nothing to add but trouble.
@@ -40,7 +45,7 @@ pub(crate) fn start(log: &Log) {
     let all = tracing_subscriber::registry();
     match log.format {
         Format::Text => {
-            all.with(lines.with_ansi(std::io::stderr().is_terminal()).with_filter(filter)).init();
+            all.with(lines.with_ansi(in_colour()).with_filter(filter)).init();
         }
         Format::Json => all.with(lines.json().flatten_event(true).with_filter(filter)).init(),
     }
