@@ -1,11 +1,12 @@
-//! SDK clients for DynamoDB and DynamoDB Streams: of the embedded engine, or of an endpoint.
+//! SDK clients for DynamoDB and DynamoDB Streams: of the embedded engine, or of an endpoint,
+//! with faults or without.
 
 use aws_credential_types::Credentials;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::Engine;
+use super::{Engine, Front};
 use crate::faults::Faults;
 
 /// Never resolved: requests to it do not leave the process.
@@ -41,6 +42,11 @@ impl Clients {
             builder.build_http()
         };
         Self::build(url, region, credentials, http_client)
+    }
+
+    /// Clients whose requests go through `front`.
+    pub fn of_front(front: &Front, region: &str, credentials: Credentials) -> Self {
+        Self::build(IN_PROCESS, region, credentials, front.http_client())
     }
 
     fn build(url: &str, region: &str, credentials: Credentials, http_client: SharedHttpClient) -> Self {

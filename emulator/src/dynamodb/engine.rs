@@ -172,7 +172,12 @@ impl Engine {
         listener: TcpListener,
         shutdown: impl Future<Output = ()> + Send,
     ) {
-        port::serve(self.jobs.clone(), faults, listener, shutdown).await;
+        let jobs = self.jobs.clone();
+        let answer = move |request| {
+            let (jobs, faults) = (jobs.clone(), faults.clone());
+            async move { jobs.answer_with(&faults, request).await }
+        };
+        port::serve(answer, listener, shutdown).await;
     }
 
     /// Wakes the readers of streams.

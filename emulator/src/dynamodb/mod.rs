@@ -2,13 +2,14 @@
 //!
 //! [`Engine`] opens it in a folder, or in one that lives as long as it does; [`Clients`] are
 //! unmodified SDK clients for it, or for any other endpoint; [`create_tables`] makes a template's
-//! tables. Nothing above the SDK may tell it from DynamoDB: what dynoxide does differently is
+//! tables. A [`Front`] stands before a DynamoDB elsewhere whose requests shall meet faults. Nothing above the SDK may tell it from DynamoDB: what dynoxide does differently is
 //! mended in here.
 
 mod answer;
 mod clients;
 mod engine;
 mod folder;
+mod front;
 mod operation;
 mod port;
 mod stream_records;
@@ -20,4 +21,5 @@ mod worker;
 
 pub use clients::{Clients, local_credentials};
 pub use engine::{Engine, EngineError, Written};
+pub use front::{Front, FrontError};
 pub use tables::{TableError, create_tables};

@@ -1,4 +1,4 @@
-//! The engine on a TCP port, for other processes of this machine. Through the same door as the
+//! A DynamoDB on a TCP port, for other processes of this machine. Through the same door as the
 //! clients of this process: dynoxide's own server answers every web page (`access-control-allow-
 //! origin: *`), and writes through it would wake no reader of a stream.
 
@@ -16,8 +16,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
 
 use super::answer;
-use super::engine::Jobs;
-use crate::faults::{Faults, LostReply};
+use crate::faults::LostReply;
 
 /// DynamoDB's largest request, a `BatchWriteItem`:
 /// <https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchWriteItem.html>
@@ -29,12 +28,15 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a shutdown waits for requests that are under way.
 const DRAIN: Duration = Duration::from_secs(2);
 
-pub(super) async fn serve(
-    jobs: Jobs,
-    faults: Faults,
+/// Gives every request that may be here to `carry_out`, until `shutdown` resolves.
+pub(super) async fn serve<F, Fut>(
+    carry_out: F,
     listener: TcpListener,
     shutdown: impl Future<Output = ()> + Send,
-) {
+) where
+    F: Fn(Request<Bytes>) -> Fut + Clone + Send + 'static,
+    Fut: Future<Output = Result<Response<Bytes>, LostReply>> + Send + 'static,
+{
     let connections = GracefulShutdown::new();
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
@@ -52,16 +54,16 @@ pub(super) async fn serve(
             }
         };
         let _delay_is_only_slower = stream.set_nodelay(true);
-        let (jobs, faults) = (jobs.clone(), faults.clone());
+        let carry_out = carry_out.clone();
         let connection = http1::Builder::new()
             .timer(TokioTimer::new())
             .header_read_timeout(HEAD_TIMEOUT)
             .serve_connection(
                 TokioIo::new(stream),
                 service_fn(move |request| {
-                    let (jobs, faults) = (jobs.clone(), faults.clone());
+                    let carry_out = carry_out.clone();
                     // An error breaks the connection, which is what a lost reply is.
-                    async move { answer(&jobs, &faults, request).await.map(|answer| answer.map(Full::new)) }
+                    async move { answer(carry_out, request).await.map(|answer| answer.map(Full::new)) }
                 }),
             );
         let connection = connections.watch(connection);
@@ -76,11 +78,11 @@ pub(super) async fn serve(
     }
 }
 
-async fn answer(
-    jobs: &Jobs,
-    faults: &Faults,
-    request: Request<Incoming>,
-) -> Result<Response<Bytes>, LostReply> {
+async fn answer<F, Fut>(carry_out: F, request: Request<Incoming>) -> Result<Response<Bytes>, LostReply>
+where
+    F: Fn(Request<Bytes>) -> Fut,
+    Fut: Future<Output = Result<Response<Bytes>, LostReply>>,
+{
     // Only a web page sends an origin, and no page has business with the database.
     if request.headers().contains_key(header::ORIGIN) {
         return Ok(answer::error(
@@ -102,7 +104,7 @@ async fn answer(
     }
     let (head, body) = request.into_parts();
     match Limited::new(body, LARGEST_BODY).collect().await {
-        Ok(body) => jobs.answer_with(faults, Request::from_parts(head, body.to_bytes())).await,
+        Ok(body) => carry_out(Request::from_parts(head, body.to_bytes())).await,
         Err(_too_large_or_broken) => Ok(answer::error(
             StatusCode::PAYLOAD_TOO_LARGE,
             "RequestEntityTooLargeException",

@@ -1,5 +1,5 @@
-//! Faults of the embedded DynamoDB, between its clients and the engine. What the emulator itself asks
-//! (streams, tables) is spared: those are not requests that an application can lose.
+//! Faults of DynamoDB, between its clients and the engine, or the front of one elsewhere. What the emulator
+//! itself asks (streams, tables) is spared: those are not requests that an application can lose.
 
 use std::time::Duration;
 
@@ -15,6 +15,11 @@ use super::{DynamoDbFault, DynamoDbRule, Faults};
 pub(crate) struct LostReply;
 
 impl Faults {
+    /// Whether the plan has rules for DynamoDB, so that requests to it have to pass by here.
+    pub fn concern_dynamodb(&self) -> bool {
+        self.0.as_ref().is_some_and(|state| !state.plan.dynamodb.is_empty())
+    }
+
     /// The answer to a request of an operation, as faults let it be. `carry_out` does the work.
     pub(crate) async fn on_dynamodb(
         &self,

@@ -16,7 +16,7 @@ pub struct FaultPlan {
     pub connections: Vec<ConnectionsRule>,
     /// For the batches of stream mappings.
     pub stream: Vec<StreamRule>,
-    /// For requests to the embedded DynamoDB.
+    /// For requests to DynamoDB.
     pub dynamodb: Vec<DynamoDbRule>,
     /// For clients' sockets.
     pub socket: Vec<SocketRule>,
@@ -78,7 +78,7 @@ pub enum StreamFault {
     Reorder,
 }
 
-/// What happens to a request to the embedded DynamoDB.
+/// What happens to a request to DynamoDB.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum DynamoDbFault {
@@ -159,7 +159,7 @@ rules! {
         /// A mapping, such as `PresenceFunction/Connections`, or all of a function: `PresenceFunction`.
         mapping,
     }
-    /// A fault of the embedded DynamoDB.
+    /// A fault of DynamoDB.
     DynamoDbRule(DynamoDbFault) {
         /// Such as `PutItem`.
         operation,

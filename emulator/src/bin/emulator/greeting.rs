@@ -5,11 +5,13 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use emulator::{Template, Tls};
 
+use crate::storage::Storage;
+
 /// Says where everything is, one line each: `name  address`.
 pub(crate) fn print(
     template: &Template,
     address: SocketAddr,
-    dynamodb: &str,
+    storage: &Storage,
     tls: Option<&Tls>,
 ) -> io::Result<()> {
     let address = reachable(address);
@@ -30,7 +32,10 @@ pub(crate) fn print(
         writeln!(out, "TLS  {address}  (wss:// and https:// on the same port)")?;
         writeln!(out, "CA  {}", tls.ca().display())?;
     }
-    writeln!(out, "DynamoDB  {dynamodb}")?;
+    match &storage.behind {
+        None => writeln!(out, "DynamoDB  {}", storage.endpoint)?,
+        Some(behind) => writeln!(out, "DynamoDB  {}  (with faults, before {behind})", storage.endpoint)?,
+    }
     writeln!(out, "Ready. Ctrl-C stops it.")?;
     out.flush()
 }

@@ -68,7 +68,8 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) tls: bool,
 
-    /// Loopback port of the embedded DynamoDB; 0 takes any free one.
+    /// Loopback port of the embedded DynamoDB, or with --faults of what stands before the one at
+    /// --dynamodb-endpoint; 0 takes any free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) dynamodb_port: u16,
 

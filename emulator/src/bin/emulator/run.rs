@@ -35,15 +35,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         }));
     }
     let faults = match &options.faults {
-        Some(file) => {
-            let plan = FaultPlan::read_file(file, &template)?;
-            anyhow::ensure!(
-                plan.dynamodb.is_empty() || options.dynamodb_endpoint.is_none(),
-                "{}: faults of [[dynamodb]] need the embedded DynamoDB; leave --dynamodb-endpoint out",
-                file.display()
-            );
-            Faults::new(plan)?
-        }
+        Some(file) => Faults::new(FaultPlan::read_file(file, &template)?)?,
         None => Faults::none(),
     };
     let listener = TcpListener::bind((options.host, options.port)).await.with_context(|| {
@@ -90,7 +82,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let mappings = Mappings::start(&storage.clients, mappings, checkpoints, storage.written()).await?;
     emulator.show_mappings(&mappings);
 
-    greeting::print(&template, emulator.local_addr(), &storage.endpoint, tls.as_ref())?;
+    greeting::print(&template, emulator.local_addr(), &storage, tls.as_ref())?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

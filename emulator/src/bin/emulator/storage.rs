@@ -1,12 +1,16 @@
-//! The tables: in the embedded engine, served on a port for the functions, or at an endpoint.
+//! The tables: in the embedded engine, or at an endpoint; and the port by which the functions reach them,
+//! where they cannot be sent to that endpoint itself.
 
+use std::future::Future;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use anyhow::Context;
 use emulator::Template;
-use emulator::dynamodb::{Clients, Engine, Written, create_tables, local_credentials};
+use emulator::dynamodb::{Clients, Engine, Front, Written, create_tables, local_credentials};
 use emulator::faults::Faults;
+use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -18,11 +22,14 @@ pub(crate) struct Storage {
     pub(crate) clients: Clients,
     /// For the functions.
     pub(crate) endpoint: String,
-    embedded: Option<Embedded>,
+    /// The DynamoDB elsewhere, where faults stand before it.
+    pub(crate) behind: Option<String>,
+    engine: Option<Arc<Engine>>,
+    port: Option<Port>,
 }
 
-struct Embedded {
-    engine: Arc<Engine>,
+/// A loopback port, and how it is closed.
+struct Port {
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
 }
@@ -35,17 +42,40 @@ impl Storage {
         faults: &Faults,
     ) -> anyhow::Result<Self> {
         let storage = match &options.dynamodb_endpoint {
-            Some(endpoint) => Self {
-                clients: Clients::at_endpoint(endpoint, &template.region, local_credentials()),
-                endpoint: endpoint.clone(),
-                embedded: None,
-            },
+            Some(url) if faults.concern_dynamodb() => {
+                Self::behind_faults(options, template, url, faults).await?
+            }
+            Some(url) => Self::elsewhere(template, url),
             None => Self::embedded(options, faults.clone()).await?,
         };
+        let place = storage.behind.as_ref().unwrap_or(&storage.endpoint);
         create_tables(&storage.clients.dynamodb, template.tables.values())
             .await
-            .with_context(|| format!("the database at {} cannot be used", storage.endpoint))?;
+            .with_context(|| format!("the database at {place} cannot be used"))?;
         Ok(storage)
+    }
+
+    fn elsewhere(template: &Template, url: &str) -> Self {
+        Self {
+            clients: Clients::at_endpoint(url, &template.region, local_credentials()),
+            endpoint: url.to_owned(),
+            behind: None,
+            engine: None,
+            port: None,
+        }
+    }
+
+    async fn behind_faults(
+        options: &Options,
+        template: &Template,
+        url: &str,
+        faults: &Faults,
+    ) -> anyhow::Result<Self> {
+        let front = Front::new(url, faults.clone())?;
+        let (listener, endpoint) = listen(options).await?;
+        let port = Port::open(|stopped| async move { front.serve(listener, stopped).await });
+        let elsewhere = Self::elsewhere(template, url);
+        Ok(Self { endpoint, behind: Some(url.to_owned()), port: Some(port), ..elsewhere })
     }
 
     async fn embedded(options: &Options, faults: Faults) -> anyhow::Result<Self> {
@@ -54,35 +84,49 @@ impl Storage {
             None => Engine::temporary()?,
         };
         let engine = Arc::new(engine);
-        let port = options.dynamodb_port;
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).await.with_context(|| {
-            format!("cannot listen on port {port}: choose another one with --dynamodb-port")
-        })?;
-        let endpoint = format!("http://{}", listener.local_addr()?);
-        let (stop, stopped) = oneshot::channel();
+        let (listener, endpoint) = listen(options).await?;
         let serving = Arc::clone(&engine);
-        // A sender that is gone means that all is over: stop all the same.
-        let served = tokio::spawn(async move {
-            serving.serve_with(faults, listener, async { drop(stopped.await) }).await;
-        });
+        let port = Port::open(|stopped| async move { serving.serve_with(faults, listener, stopped).await });
         let clients = Clients::of_engine(&engine);
-        Ok(Self { clients, endpoint, embedded: Some(Embedded { engine, stop, served }) })
+        Ok(Self { clients, endpoint, behind: None, engine: Some(engine), port: Some(port) })
     }
 
     /// Wakes the readers of streams, where the database is this process's own.
     pub(crate) fn written(&self) -> Option<Written> {
-        self.embedded.as_ref().map(|embedded| embedded.engine.written())
+        self.engine.as_ref().map(|engine| engine.written())
     }
 
     /// Closes the port and writes everything to disk.
     pub(crate) async fn close(self) {
         drop(self.clients);
-        let Some(Embedded { engine, stop, served }) = self.embedded else { return };
-        // Either may be gone already, which is what is wanted.
-        let _stopped = stop.send(());
-        let _ended = served.await;
-        if let Some(engine) = Arc::into_inner(engine) {
+        if let Some(Port { stop, served }) = self.port {
+            // Either may be gone already, which is what is wanted.
+            let _stopped = stop.send(());
+            let _ended = served.await;
+        }
+        if let Some(engine) = self.engine.and_then(Arc::into_inner) {
             engine.close().await;
         }
+    }
+}
+
+async fn listen(options: &Options) -> anyhow::Result<(TcpListener, String)> {
+    let port = options.dynamodb_port;
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+        .await
+        .with_context(|| format!("cannot listen on port {port}: choose another one with --dynamodb-port"))?;
+    let endpoint = format!("http://{}", listener.local_addr()?);
+    Ok((listener, endpoint))
+}
+
+impl Port {
+    fn open<Fut>(serve: impl FnOnce(BoxFuture<'static, ()>) -> Fut) -> Self
+    where
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let (stop, stopped) = oneshot::channel::<()>();
+        // A sender that is gone means that all is over: stop all the same.
+        let stopped = async { drop(stopped.await) };
+        Self { stop, served: tokio::spawn(serve(stopped.boxed())) }
     }
 }
