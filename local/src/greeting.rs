@@ -19,6 +19,10 @@ pub(crate) fn print(hub: &Hub, files: Option<u64>) -> io::Result<()> {
     writeln!(out, "  page      http://{address}/")?;
     writeln!(out, "  history   http://{address}/api/rooms/global/messages")?;
     writeln!(out, "  health    http://{address}/health")?;
+    if let Some(ca) = hub.ca() {
+        writeln!(out, "  TLS       wss://{address}/ws and https://{address}/")?;
+        writeln!(out, "  CA        {}  (wscat --ca, curl --cacert; browsers import it)", ca.display())?;
+    }
     if let Some(dynamodb) = hub.dynamodb_address() {
         writeln!(out, "  DynamoDB  http://{dynamodb}  (for every program that reaches it)")?;
     }

@@ -1,13 +1,14 @@
 //! Everything, from start to stop.
 
 use std::net::SocketAddr;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
 use emulator::faults::{FaultPlan, Faults};
 use emulator::streams::{Checkpoints, Mapping, Mappings};
-use emulator::{Connections, Emulator, Limits, Processes, Template, template};
+use emulator::{Connections, Emulator, Limits, Processes, Template, Tls, template};
 use indexmap::IndexMap;
 use shared::App;
 use shared::config::Config;
@@ -37,6 +38,7 @@ pub struct Hub {
     /// Where the functions do not run in this process.
     processes: Option<Processes>,
     database: Database,
+    tls: Option<Tls>,
     left_behind: usize,
 }
 
@@ -77,6 +79,8 @@ impl Hub {
             None => faults,
         };
         let database = Database::open(&options, &config, &template, &faults).await?;
+        // Not before the folder is this process's own.
+        let tls = tls(&options)?;
         let tokens = Tokens::start(&config)?;
         tokens.check_file().await.context("JWKS_FILE")?;
         let stage = template.web_socket_apis.get(CHAT_API).map_or("", |api| &api.stage);
@@ -117,6 +121,7 @@ impl Hub {
             .limits(Limits { connects_per_second: u32::MAX, ..Limits::default() })
             .allowed_origins(Some(environment.list("ALLOWED_ORIGINS").unwrap_or_default()))
             .require_signature(true)
+            .tls(tls.clone())
             .told_times(options.told_times)
             .faults(faults)
             .fallback(move |request| page.answer(request))
@@ -130,7 +135,7 @@ impl Hub {
         };
         let mappings = Mappings::start(&database.clients, mappings, checkpoints, database.written()).await?;
         emulator.show_mappings(&mappings);
-        Ok(Self { app, emulator, mappings, processes, database, left_behind })
+        Ok(Self { app, emulator, mappings, processes, database, tls, left_behind })
     }
 
     /// Where clients connect.
@@ -141,6 +146,11 @@ impl Hub {
     /// Where other programs reach the embedded DynamoDB, if `--dynamodb-port` opened it.
     pub fn dynamodb_address(&self) -> Option<SocketAddr> {
         self.database.address()
+    }
+
+    /// The certificate to trust for `wss://` and `https://`, if `--tls` serves them.
+    pub fn ca(&self) -> Option<&Path> {
+        self.tls.as_ref().map(Tls::ca)
     }
 
     /// Connections of an earlier process that were ended at the start.
@@ -191,6 +201,12 @@ async fn listen(options: &Options) -> anyhow::Result<TcpListener> {
             format!("cannot listen on {host}:{port}: choose another port with --port, or address with --host")
         }
     })
+}
+
+/// The same authority at every start that has the same data.
+fn tls(options: &Options) -> anyhow::Result<Option<Tls>> {
+    let folder = options.data.as_ref().map(|data| data.join("tls"));
+    Ok(options.tls.then(|| Tls::new(folder.as_deref(), options.host)).transpose()?)
 }
 
 /// What is not only the functions' but the template's own.

@@ -44,6 +44,11 @@ pub struct Options {
     #[arg(long, default_value = "127.0.0.1")]
     pub host: IpAddr,
 
+    /// Serve wss:// and https:// on the same port as well, with a certificate of an authority that the
+    /// start prints. With --data it is kept there, so that it has to be trusted once.
+    #[arg(long)]
+    pub tls: bool,
+
     /// Folder to keep all data in; it is made if need be.
     #[arg(long, value_name = "DIR")]
     pub data: Option<PathBuf>,
@@ -118,6 +123,7 @@ impl Default for Options {
         Self {
             port: 0,
             host: IpAddr::from([127, 0, 0, 1]),
+            tls: false,
             data: None,
             dynamodb_port: None,
             aws: false,

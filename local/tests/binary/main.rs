@@ -6,4 +6,5 @@ mod mistakes;
 mod process;
 mod restart;
 mod stop;
+mod tls;
 mod token;

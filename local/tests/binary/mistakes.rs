@@ -72,9 +72,16 @@ async fn where_no_terminal_is_the_log_has_no_colours() {
 async fn help_and_version_are_printed() {
     let help = run(&["--help"], &[]).await;
     assert_eq!(help.code, Some(0));
-    for flag in
-        ["--port", "--host", "--data", "--dynamodb-port", "--aws", "DYNAMODB_ENDPOINT", "ALLOWED_ORIGINS"]
-    {
+    for flag in [
+        "--port",
+        "--host",
+        "--tls",
+        "--data",
+        "--dynamodb-port",
+        "--aws",
+        "DYNAMODB_ENDPOINT",
+        "ALLOWED_ORIGINS",
+    ] {
         assert!(help.output.contains(flag), "{flag} is missing in {}", help.output);
     }
     let version = run(&["--version"], &[]).await;
