@@ -1,12 +1,14 @@
 //! Where the data is: embedded in this process, behind an endpoint, or on AWS.
 
+use std::future::Future;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::{Context, bail, ensure};
 use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use emulator::Template;
-use emulator::dynamodb::{Clients, Engine, Written, create_tables};
+use emulator::dynamodb::{Clients, Engine, Front, Written, create_tables};
 use emulator::faults::Faults;
 use shared::config::Config;
 use tokio::net::TcpListener;
@@ -56,11 +58,7 @@ impl Database {
                     "{flag} is for the embedded database, but DYNAMODB_ENDPOINT names another one"
                 );
             }
-            let clients = Clients::at_endpoint(endpoint, &config.region, config.credentials.clone());
-            create_tables(&clients.dynamodb, template.tables.values())
-                .await
-                .with_context(|| format!("the database at {endpoint} (DYNAMODB_ENDPOINT) cannot be used"))?;
-            return Ok(Self { for_functions: clients.clone(), clients, engine: None, port: None });
+            return Self::elsewhere(options, config, endpoint, template, faults).await;
         }
         let engine = match &options.data {
             Some(folder) => Engine::open(folder)?,
@@ -70,13 +68,32 @@ impl Database {
         let for_functions = Clients::of_engine_with(&engine, faults);
         create_tables(&clients.dynamodb, template.tables.values()).await?;
         let engine = Arc::new(engine);
-        // Functions in other processes need a port; any will do.
-        let for_processes = (options.functions == Functions::Processes).then_some(0);
-        let port = match options.dynamodb_port.or(for_processes) {
-            Some(port) => Some(Port::open(engine.clone(), faults.clone(), door(options.host), port).await?),
-            None => None,
-        };
+        let (serving, of_port) = (engine.clone(), faults.clone());
+        let serve = |listener, stopped| async move { serving.serve_with(of_port, listener, stopped).await };
+        let port = Port::open_where_needed(options, serve).await?;
         Ok(Self { clients, for_functions, engine: Some(engine), port })
+    }
+
+    async fn elsewhere(
+        options: &Options,
+        config: &Config,
+        endpoint: &str,
+        template: &Template,
+        faults: &Faults,
+    ) -> anyhow::Result<Self> {
+        let credentials = config.credentials.clone();
+        let clients = Clients::at_endpoint(endpoint, &config.region, credentials.clone());
+        create_tables(&clients.dynamodb, template.tables.values())
+            .await
+            .with_context(|| format!("the database at {endpoint} (DYNAMODB_ENDPOINT) cannot be used"))?;
+        if !faults.concern_dynamodb() {
+            return Ok(Self { for_functions: clients.clone(), clients, engine: None, port: None });
+        }
+        let front = Front::new(endpoint, faults.clone())?;
+        let for_functions = Clients::of_front(&front, &config.region, credentials);
+        let serve = |listener, stopped| async move { front.serve(listener, stopped).await };
+        let port = Port::open_where_needed(options, serve).await?;
+        Ok(Self { clients, for_functions, engine: None, port })
     }
 
     /// Tables on AWS cost money and belong to a stack: they are used, never made.
@@ -105,7 +122,7 @@ impl Database {
         self.engine.as_ref().map(|engine| engine.written())
     }
 
-    /// Where other programs reach the embedded database, if they may.
+    /// Where other programs reach the embedded database or the faults before another one, if they may.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
         self.port.as_ref().map(|port| port.address)
     }
@@ -124,6 +141,9 @@ impl Database {
     }
 }
 
+/// Resolves when a port is to close.
+type Stopped = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// Where the port opens: at the gateway's address, if that is a single one, such as the bridge that
 /// Docker's containers reach this machine by. Whoever opens the gateway to everybody has not said
 /// that they may read and write the database too.
@@ -132,16 +152,25 @@ fn door(host: IpAddr) -> IpAddr {
 }
 
 impl Port {
-    async fn open(engine: Arc<Engine>, faults: Faults, host: IpAddr, port: u16) -> anyhow::Result<Self> {
+    /// The one that was asked for; functions in other processes need one too, and any will do.
+    async fn open_where_needed<Fut>(
+        options: &Options,
+        serve: impl FnOnce(TcpListener, Stopped) -> Fut,
+    ) -> anyhow::Result<Option<Self>>
+    where
+        Fut: Future<Output = ()> + Send + 'static,
+    {
+        let for_processes = (options.functions == Functions::Processes).then_some(0);
+        let Some(port) = options.dynamodb_port.or(for_processes) else { return Ok(None) };
+        let host = door(options.host);
         let listener = TcpListener::bind((host, port)).await.with_context(|| {
             format!("cannot listen on port {port}: choose another one with --dynamodb-port")
         })?;
         let address = listener.local_addr()?;
-        let (stop, stopped) = oneshot::channel();
-        let served = tokio::spawn(async move {
-            // A sender that is gone means that the hub is gone: stop all the same.
-            engine.serve_with(faults, listener, async { drop(stopped.await) }).await;
-        });
-        Ok(Self { address, stop, served })
+        let (stop, stopped) = oneshot::channel::<()>();
+        // A sender that is gone means that the hub is gone: stop all the same.
+        let stopped = async { drop(stopped.await) };
+        let served = tokio::spawn(serve(listener, Box::pin(stopped)));
+        Ok(Some(Self { address, stop, served }))
     }
 }

@@ -52,7 +52,10 @@ pub(crate) fn find(
                 dynamodb: dynamodb.map(|address| format!("http://{address}")),
             },
             overrides: variables(&|name| !PASSED_ON.contains(&name)),
-            extra: variables(&|name| PASSED_ON.contains(&name)),
+            // Where a port stands before the database, that is the endpoint.
+            extra: variables(&|name| {
+                PASSED_ON.contains(&name) && !(name == "DYNAMODB_ENDPOINT" && dynamodb.is_some())
+            }),
         },
     };
     Processes::new(template, &settings).context("`cargo build --workspace` builds the functions")

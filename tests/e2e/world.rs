@@ -30,7 +30,8 @@ pub(crate) fn built() -> Option<PathBuf> {
     }
 }
 
-fn options() -> Options {
+/// Where the functions run as this process says.
+pub(crate) fn options() -> Options {
     match built() {
         None => Options::default(),
         build_dir => Options { functions: Functions::Processes, build_dir, ..Options::default() },

@@ -4,6 +4,7 @@
 mod analytics;
 pub(crate) mod database;
 mod deliveries;
+mod elsewhere;
 mod erasure;
 mod firsts;
 mod latency;
