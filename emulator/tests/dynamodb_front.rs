@@ -340,7 +340,9 @@ async fn a_dynamodb_elsewhere_that_does_not_answer_is_unavailable() {
     let request = format!("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{SIGNED}\r\n");
     let answer = exchange(serve(front).await, &request).await;
     assert!(
-        answer.starts_with("HTTP/1.1 503") && answer.contains(&format!("{url} does not answer")),
+        answer.starts_with("HTTP/1.1 503")
+            && answer.contains(&format!("{url} does not answer"))
+            && answer.contains("refused"),
         "{answer}"
     );
 }

@@ -109,8 +109,9 @@ impl Front {
 
     async fn pass_on(&self, request: Request<Bytes>) -> Response<Bytes> {
         self.exchange(request).await.unwrap_or_else(|error| {
-            // The outermost error says only that a request failed.
-            let cause = error.source().map(|cause| format!(": {cause}")).unwrap_or_default();
+            // The outermost error says only that a request failed, the innermost why.
+            let causes = std::iter::successors(error.source(), |&cause| cause.source());
+            let cause = causes.last().map(|cause| format!(": {cause}")).unwrap_or_default();
             let message = format!("{} does not answer: {error}{cause}", self.url);
             tracing::warn!("{message}");
             answer::error(StatusCode::SERVICE_UNAVAILABLE, "ServiceUnavailable", &message)

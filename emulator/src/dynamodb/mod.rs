@@ -1,9 +1,9 @@
 //! A DynamoDB of this process: dynoxide-rs (SQLite) behind the AWS SDK, with nothing to install.
 //!
 //! [`Engine`] opens it in a folder, or in one that lives as long as it does; [`Clients`] are
-//! unmodified SDK clients for it, or for any other endpoint; [`create_tables`] makes a template's
-//! tables. A [`Front`] stands before a DynamoDB elsewhere whose requests shall meet faults. Nothing above the SDK may tell it from DynamoDB: what dynoxide does differently is
-//! mended in here.
+//! unmodified SDK clients for it, or for any other endpoint; a [`Front`] stands before an endpoint
+//! whose requests shall meet faults; [`create_tables`] makes a template's tables. Nothing above the
+//! SDK may tell the engine from DynamoDB: what dynoxide does differently is mended in here.
 
 mod answer;
 mod clients;
