@@ -19,7 +19,11 @@ pub struct CompareOptions {
     #[arg(long, value_name = "NAME")]
     pub to: String,
 
-    /// Write the table between the `compare` markers of this page
+    /// Which markers of the page the table is for
+    #[arg(long, value_name = "NAME", default_value = "compare")]
+    pub marker: String,
+
+    /// Write the table between those markers of this page
     #[arg(long, value_name = "FILE")]
     pub write_readme: Option<PathBuf>,
 }
@@ -35,7 +39,7 @@ pub fn run(options: &CompareOptions, command: &str) -> anyhow::Result<String> {
     let reports = reports.collect::<anyhow::Result<Vec<(String, Report)>>>()?;
     let table = table(&reports, &options.to, command)?;
     if let Some(path) = &options.write_readme {
-        readme::write(path, "compare", &table)?;
+        readme::write(path, &options.marker, &table)?;
     }
     Ok(table)
 }

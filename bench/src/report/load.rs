@@ -48,7 +48,7 @@ pub(super) fn measure(
     let latency = room.measure_latency(LatencyPlan { time: options.seconds, messages: LATENCY_MESSAGES })?;
     progress(&format!("{connections} connections: saturation"));
     let plan = SaturationPlan {
-        window: window(connections),
+        window: options.window.unwrap_or_else(|| window(connections)),
         warm_up: WARM_UP,
         time: options.seconds,
         messages: MAX_MESSAGES,

@@ -38,6 +38,10 @@ pub struct ReportOptions {
     #[arg(long, value_name = "BYTES", default_value = "200", value_parser = payload)]
     pub payload: usize,
 
+    /// Messages kept on their way under load; default: by the size of the room, for about 4,000 deliveries
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=128))]
+    pub window: Option<u32>,
+
     /// How long each load lasts
     #[arg(long, default_value = "5", value_parser = seconds)]
     pub seconds: Duration,

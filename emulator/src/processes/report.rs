@@ -1,6 +1,8 @@
 //! The line that Lambda logs after each invocation, and the memory in it.
 
 use std::fmt;
+use std::fs::File;
+use std::io::Read;
 use std::time::Duration;
 
 /// `REPORT RequestId: … Duration: … Init Duration: …`, in AWS's wording.
@@ -49,7 +51,10 @@ pub(super) struct Memory {
 
 impl Memory {
     pub(super) fn of(pid: u32) -> Option<Self> {
-        let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+        // At once: the system writes the text anew for each piece that is read.
+        let mut text = [0; 4096];
+        let length = File::open(format!("/proc/{pid}/status")).ok()?.read(&mut text).ok()?;
+        let status = String::from_utf8_lossy(&text[..length]);
         let bytes = |name: &str| {
             let line = status.lines().find_map(|line| line.strip_prefix(name))?;
             Some(line.trim().strip_suffix(" kB")?.parse::<u64>().ok()? * 1024)

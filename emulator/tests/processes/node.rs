@@ -41,6 +41,7 @@ const deeds = {
   hang: async () => new Promise((resolve) => later(60_000, resolve)),
   "never settled": async () => new Promise(() => {}),
   "answer and crash": async () => { setImmediate(() => { throw error(); }); return process.pid; },
+  repeat: async ({ text }) => text,
   tell: async (event, context) => ({
     ...context,
     remaining: context.getRemainingTimeInMillis(),
@@ -75,6 +76,16 @@ async fn a_handler_in_node_answers_by_promise_or_by_callback() {
         ("promise", json!({ "statusCode": 200 })),
     ] {
         assert_eq!(functions.does(what).await.unwrap_or_else(|e| panic!("{what}: {e}")), expected, "{what}");
+    }
+}
+
+#[tokio::test]
+async fn events_and_results_of_megabytes_pass_whole_through_node() {
+    let Some((_app, functions)) = worker() else { return };
+    for length in [0, 1, 60_000, 2_000_000] {
+        let text = "éx".repeat(length);
+        let repeated = functions.of("Worker", json!({ "do": "repeat", "text": text })).await.unwrap();
+        assert!(repeated == text, "{length}");
     }
 }
 

@@ -3,20 +3,21 @@
 // AWS's nodejs runtimes; console and time are not touched.
 // https://docs.aws.amazon.com/lambda/latest/dg/runtimes-api.html
 import { existsSync, readFileSync, statSync } from "node:fs";
-import { Agent, request } from "node:http";
 import { createRequire } from "node:module";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 
+import { RuntimeApi } from "./runtime_api.mjs";
+
 const { env } = process;
-const [host, port] = env.AWS_LAMBDA_RUNTIME_API.split(":");
-const agent = new Agent({ keepAlive: true });
+const api = new RuntimeApi(env.AWS_LAMBDA_RUNTIME_API);
 
 /** The request id of the event that is being handled; until it is answered. */
 let current;
 /** The last answer, on its way. */
 let answered;
 let loading = true;
+let crashing = false;
 /** What to do when nothing is left to wait for. */
 let whenIdle;
 
@@ -25,22 +26,6 @@ class Fault extends Error {
     super(message);
     this.name = `Runtime.${kind}`;
   }
-}
-
-function call(method, action, body, headers = {}) {
-  return new Promise((resolve, reject) => {
-    const options = { host, port, agent, method, headers, path: `/2018-06-01/runtime/${action}` };
-    const sent = request(options, (response) => {
-      const chunks = [];
-      response.on("data", (chunk) => chunks.push(chunk));
-      response.on("error", reject);
-      response.on("end", () =>
-        resolve({ status: response.statusCode, headers: response.headers, body: Buffer.concat(chunks) }),
-      );
-    });
-    sent.on("error", reject);
-    sent.end(body);
-  });
 }
 
 function report(action, error) {
@@ -54,7 +39,7 @@ function report(action, error) {
     document = { errorType: "handled", errorMessage: "the error cannot be read" };
   }
   const type = String(document.errorType).replace(/[^\x20-\x7e]/g, "?");
-  return call("POST", action, JSON.stringify(document), { "Lambda-Runtime-Function-Error-Type": type });
+  return api.call("POST", action, JSON.stringify(document), { "Lambda-Runtime-Function-Error-Type": type });
 }
 
 /** Whether `.js` files in a folder are ES modules. */
@@ -182,6 +167,7 @@ function text(result) {
 
 /** An error that nobody caught ends the process; its event gets the error. */
 async function crash(what, error, status, reported = error) {
+  crashing = true;
   console.error(what, error);
   try {
     if (loading) await report("init/error", reported);
@@ -202,21 +188,23 @@ async function serve() {
   }
   loading = false;
   for (;;) {
-    const { status, headers, body } = await call("GET", "invocation/next");
+    const { status, headers, body } = await api.call("GET", "invocation/next");
     // The emulator stops.
     if (status !== 200) process.exit(0);
     const id = (current = headers["lambda-runtime-aws-request-id"]);
     env._X_AMZN_TRACE_ID = headers["lambda-runtime-trace-id"];
     try {
       const result = text(await run(handler, JSON.parse(body), headers));
-      answered = call("POST", `invocation/${id}/response`, result, { "Content-Type": "application/json" });
+      answered = api.call("POST", `invocation/${id}/response`, result, { "Content-Type": "application/json" });
     } catch (error) {
       console.error("Invoke Error", error);
       hint(error);
       answered = report(`invocation/${id}/error`, error);
     }
     current = whenIdle = undefined;
+    // What the handler left behind may end the process now, which then asks for no other event.
     await answered;
+    if (crashing) return;
   }
 }
 

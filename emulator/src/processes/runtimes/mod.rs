@@ -38,11 +38,14 @@ impl Language {
         }
     }
 
-    /// The client's file and its text.
-    fn client(self) -> (&'static str, &'static str) {
+    /// The client's file, its text, and what it needs beside it.
+    fn client(self) -> ((&'static str, &'static str), Option<(&'static str, &'static str)>) {
         match self {
-            Self::Node => ("client.mjs", include_str!("client.mjs")),
-            Self::Python => ("client.py", include_str!("client.py")),
+            Self::Node => (
+                ("client.mjs", include_str!("client.mjs")),
+                Some(("runtime_api.mjs", include_str!("runtime_api.mjs"))),
+            ),
+            Self::Python => (("client.py", include_str!("client.py")), None),
         }
     }
 
@@ -115,7 +118,11 @@ impl Runtimes {
                 flag: language.flag(),
             })?;
         let files = self.files()?;
-        let client = write(files.path(), language.client())?;
+        let (client, beside) = language.client();
+        let client = write(files.path(), client)?;
+        if let Some(beside) = beside {
+            write(files.path(), beside)?;
+        }
         let mut arguments: Vec<OsString> =
             language.flags(spec.memory_mb).into_iter().map(OsString::from).collect();
         arguments.push(client.into_os_string());
