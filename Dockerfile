@@ -22,6 +22,8 @@ FROM ${RUST_IMAGE} AS build
 ARG CARGO_PROFILE=release
 # Symbols are three quarters of the program.
 ENV CARGO_PROFILE_RELEASE_DEBUG=false CARGO_PROFILE_RELEASE_STRIP=symbols CARGO_INCREMENTAL=0
+# For jemalloc; the slim images have a compiler and no more.
+RUN command -v make >/dev/null || { apt-get update && apt-get install --yes --no-install-recommends make; }
 WORKDIR /src
 COPY . .
 COPY --from=page /web/dist web/dist

@@ -10,6 +10,10 @@ use tracing_subscriber::filter::LevelFilter;
 mod greeting;
 mod signals;
 
+/// Of C code too, such as SQLite.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let CommandLine { options, command } = CommandLine::parse();
     let environment = Environment::of_process();

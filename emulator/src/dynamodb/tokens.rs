@@ -2,10 +2,9 @@
 //! well, but at each transaction looks through every token of the last ten minutes; SDKs give each
 //! transaction one, so with them it would take the longer the more of them there were.
 
-use std::collections::hash_map::DefaultHasher;
+use std::collections::hash_map::{DefaultHasher, RandomState};
 use std::collections::{HashMap, VecDeque};
-use std::hash::{Hash, Hasher};
-use std::sync::Arc;
+use std::hash::{BuildHasher, Hash, Hasher};
 use std::time::{Duration, Instant};
 
 use dynoxide::actions::describe_table::DescribeTableRequest;
@@ -22,13 +21,15 @@ const WINDOW: Duration = Duration::from_mins(10);
 /// The longest token that is one, in bytes. dynoxide says what is wrong with a longer one.
 const LONGEST: usize = 36;
 
-/// The tokens of transactions that were made.
+/// The tokens of transactions that were made, ten minutes of them, so what is kept of each is short.
 #[derive(Debug, Default)]
 pub(super) struct Tokens {
+    /// Two hashes of 64 bits each stand for a token.
+    hashers: [RandomState; 2],
     /// What was asked for under each.
-    known: HashMap<Arc<str>, u64>,
+    known: HashMap<[u64; 2], u64>,
     /// The oldest first.
-    order: VecDeque<(Instant, Arc<str>)>,
+    order: VecDeque<(Instant, [u64; 2])>,
 }
 
 impl Tokens {
@@ -39,9 +40,17 @@ impl Tokens {
     }
 
     fn remember(&mut self, now: Instant, token: &str, asked: u64) {
-        let token: Arc<str> = token.into();
-        self.known.insert(Arc::clone(&token), asked);
+        let token = self.short(token);
+        self.known.insert(token, asked);
         self.order.push_back((now, token));
+    }
+
+    fn asked(&self, token: &str) -> Option<u64> {
+        self.known.get(&self.short(token)).copied()
+    }
+
+    fn short(&self, token: &str) -> [u64; 2] {
+        self.hashers.each_ref().map(|hasher| hasher.hash_one(token))
     }
 }
 
@@ -57,13 +66,13 @@ pub(super) fn transact_write_items(
     let now = Instant::now();
     tokens.forget(now);
     let asked = fingerprint(&transaction(&request)?);
-    match tokens.known.get(token.as_str()) {
+    match tokens.asked(&token) {
         None => {
             let made = db.transact_write_items(request)?;
             tokens.remember(now, &token, asked);
             Ok(made)
         }
-        Some(known) if *known == asked => replay(db, request),
+        Some(known) if known == asked => replay(db, request),
         Some(_another) => Err(DynoxideError::IdempotentParameterMismatchException(
             "An error occurred (IdempotentParameterMismatchException)".to_owned(),
         )),
@@ -147,7 +156,7 @@ mod tests {
         tokens.forget(begun + WINDOW - Duration::from_millis(1));
         assert_eq!(tokens.known.len(), 2);
         tokens.forget(begun + WINDOW);
-        assert_eq!(tokens.known.keys().map(AsRef::as_ref).collect::<Vec<_>>(), ["b"]);
+        assert_eq!((tokens.asked("a"), tokens.asked("b")), (None, Some(2)));
         tokens.forget(begun + 2 * WINDOW);
         assert!(tokens.known.is_empty() && tokens.order.is_empty());
     }

@@ -12,6 +12,10 @@ mod options;
 mod run;
 mod storage;
 
+/// Of C code too, such as SQLite.
+#[global_allocator]
+static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
+
 fn main() -> ExitCode {
     let options = options::Options::parse();
     log::start(&options.log);
