@@ -35,8 +35,9 @@ pub(super) struct Socket<IO> {
     io: IO,
     connection: Arc<Connection>,
     decoder: Decoder,
-    /// What the client sent behind its handshake.
-    early: Bytes,
+    /// What has arrived and is not looked at yet: behind the handshake, or behind as many messages as may be
+    /// handled at once.
+    unread: Bytes,
     /// Taken from the outbox and not yet written.
     writing: VecDeque<Bytes>,
     /// Bytes of `writing` that the outbox counts; the handshake's answer is not among them.
@@ -63,14 +64,14 @@ enum Phase {
 impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
     /// `answer` is the 101, which leaves in one write with whatever was posted meanwhile; `None` if it
     /// is written already.
-    pub(super) fn new(io: IO, connection: Arc<Connection>, answer: Option<Bytes>, early: Bytes) -> Self {
+    pub(super) fn new(io: IO, connection: Arc<Connection>, answer: Option<Bytes>, unread: Bytes) -> Self {
         let timer = Box::pin(tokio::time::sleep_until(connection.deadline()));
         let decoder = connection.decoder();
         Self {
             io,
             connection,
             decoder,
-            early,
+            unread,
             writing: answer.into_iter().collect(),
             counted: 0,
             phase: Phase::Open,
@@ -156,9 +157,10 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
 
     /// Reads once. Ready with `Some` if the connection is over.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<Option<Ending>> {
-        if !self.early.is_empty() {
-            let early = std::mem::take(&mut self.early);
-            self.received(&early);
+        if !self.unread.is_empty() {
+            let unread = std::mem::take(&mut self.unread);
+            let rest = self.received(&unread);
+            self.unread = unread.slice(unread.len() - rest..);
             return Poll::Ready(None);
         }
         SCRATCH.with_borrow_mut(|scratch| {
@@ -171,26 +173,35 @@ impl<IO: AsyncRead + AsyncWrite + Unpin> Socket<IO> {
                     Phase::Closing { ending, .. } => ending.clone(),
                 }));
             }
-            self.received(received);
+            let rest = self.received(received);
+            self.unread = Bytes::copy_from_slice(&received[received.len() - rest..]);
             Poll::Ready(None)
         })
     }
 
-    fn received(&mut self, mut bytes: &[u8]) {
+    /// Returns how many of the bytes have to wait, because so many messages are being handled.
+    fn received(&mut self, mut bytes: &[u8]) -> usize {
         loop {
             let is_open = match &mut self.phase {
+                Phase::Open if self.connection.is_busy() => return bytes.len(),
                 Phase::Open => true,
-                Phase::Closing { deaf: true, .. } => return,
+                Phase::Closing { deaf: true, .. } => return 0,
                 Phase::Closing { .. } => false,
             };
             match self.decoder.next(&mut bytes) {
-                Ok(None) => return,
-                Ok(Some(Incoming::Close(close))) => return self.received_close(close),
+                Ok(None) => return 0,
+                Ok(Some(Incoming::Close(close))) => {
+                    self.received_close(close);
+                    return 0;
+                }
                 Ok(Some(_)) if !is_open => {}
                 Ok(Some(Incoming::Text(body))) => message::spawn(&self.connection, body),
                 Ok(Some(Incoming::Ping(payload))) => self.received_ping(&payload),
                 Ok(Some(Incoming::Pong)) => {}
-                Err(violation) => return self.violated(violation),
+                Err(violation) => {
+                    self.violated(violation);
+                    return 0;
+                }
             }
         }
     }

@@ -200,6 +200,41 @@ async fn a_client_with_too_many_messages_waits_and_loses_none() {
 }
 
 #[tokio::test]
+async fn with_one_message_in_flight_they_are_handled_one_after_the_other() {
+    let log = Arc::new(Mutex::new(Vec::new()));
+    let seen = Arc::clone(&log);
+    let handler = Function::new(move |invocation| {
+        let event: Value = serde_json::from_slice(&invocation.payload).unwrap();
+        let (seen, body) = (Arc::clone(&seen), event["body"].as_str().map(str::to_owned));
+        async move {
+            for step in ["begins", "ends"] {
+                if let Some(body) = &body {
+                    seen.lock().push(format!("{body} {step}"));
+                }
+                // Whatever else could run does.
+                for _ in 0..20 {
+                    tokio::task::yield_now().await;
+                }
+            }
+            Ok(Bytes::from_static(br#"{"statusCode":200,"body":"done"}"#))
+        }
+    });
+    let limits = emulator::Limits { messages_in_flight: 1, ..Default::default() };
+    let harness =
+        Harness::start_with(TEMPLATE, |_| ok(), |b| b.function("Handler", handler).limits(limits)).await;
+    let mut client = harness.connect("/dev").await;
+    let messages: Vec<_> = (0..10).map(|number| format!(r#"{{"action":"ask","number":{number}}}"#)).collect();
+    for message in &messages {
+        client.send(message).await;
+    }
+    for _ in &messages {
+        assert_eq!(client.text().await, "done");
+    }
+    let expected = messages.iter().flat_map(|body| ["begins", "ends"].map(|step| format!("{body} {step}")));
+    assert_eq!(*log.lock(), expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
 async fn the_message_event_is_the_services() {
     let harness = Harness::start(TEMPLATE, |_| ok()).await;
     let mut client = harness.connect("/dev?room=a").await;

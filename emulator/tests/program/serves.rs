@@ -166,6 +166,21 @@ async fn request(program: &Program, method: &str, path: &str) -> Value {
 }
 
 #[tokio::test]
+async fn limits_are_those_of_the_flags() {
+    let (lambda, _events) = lambda().await;
+    let (_folder, path) = template();
+    let endpoint = format!("http://{}", lambda.local_addr());
+    let flags = ["--idle-timeout", "7", "--lifetime", "8", "--connects-per-second", "9", "--serial"];
+    let program = Program::start(&path, &[&["--lambda-endpoint", &endpoint], &flags[..]].concat()).await;
+    let limits = &state(&program).await["limits"];
+    for (name, value) in
+        [("idleMs", 7_000), ("lifetimeMs", 8_000), ("connectsPerSecond", 9), ("messagesInFlight", 1)]
+    {
+        assert_eq!(limits[name], value, "{name}: {limits}");
+    }
+}
+
+#[tokio::test]
 async fn the_state_shows_tables_and_how_far_each_stream_is_read() {
     let (lambda, events) = lambda().await;
     let (_folder, path) = template();

@@ -101,6 +101,10 @@ pub(crate) struct Options {
     #[arg(long, value_name = "SECONDS", default_value = "7200", value_parser = seconds)]
     pub(crate) lifetime: Duration,
 
+    /// Handle the messages of a connection one after the other, to look for a race. AWS does not.
+    #[arg(long)]
+    pub(crate) serial: bool,
+
     /// Believe messages ("emulatorTime") and HTTP requests (x-emulator-time) that say at which
     /// millisecond since 1970 they happen, for replays.
     #[arg(long)]

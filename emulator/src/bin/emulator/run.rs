@@ -163,11 +163,13 @@ fn functions(
 }
 
 fn limits(options: &Options) -> Limits {
+    let limits = Limits::default();
     Limits {
         idle: options.idle_timeout,
         lifetime: options.lifetime,
         pings_keep_alive: options.doubts.pings_keep_alive,
         connects_per_second: options.connects_per_second,
-        ..Limits::default()
+        messages_in_flight: if options.serial { 1 } else { limits.messages_in_flight },
+        ..limits
     }
 }
