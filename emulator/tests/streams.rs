@@ -9,4 +9,5 @@ mod mappings {
     mod support;
     mod turnover;
     mod waiting;
+    mod windows;
 }

@@ -12,6 +12,8 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
 use super::sequence::SequenceNumber;
+use super::turnover::Turn;
+use super::window::Window;
 
 const FILE: &str = "stream-checkpoints.json";
 
@@ -46,6 +48,8 @@ struct MappingState {
     /// 0: as many as at first.
     #[serde(default)]
     virtual_shards: usize,
+    #[serde(default)]
+    turnovers: u64,
 }
 
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
@@ -54,6 +58,22 @@ struct ShardState {
     #[serde(default)]
     finished: bool,
     lanes: Vec<Option<SequenceNumber>>,
+    /// The tumbling window that is open in each lane, with the state that the records up to the lane's
+    /// position have made; empty where there has been none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    windows: Vec<Option<Window>>,
+}
+
+impl ShardState {
+    /// With another number of lanes than last time no window is of any of them.
+    fn of_lanes(&mut self, count: usize) -> &mut Self {
+        if self.lanes.len() != count {
+            let lowest = self.lanes.iter().min().cloned().flatten();
+            self.lanes = vec![lowest; count];
+            self.windows.clear();
+        }
+        self
+    }
 }
 
 impl Checkpoints {
@@ -100,6 +120,7 @@ impl Checkpoints {
             since: now,
             shards: BTreeMap::new(),
             virtual_shards: 0,
+            turnovers: 0,
         };
         mappings.insert(mapping.to_owned(), fresh);
         drop(mappings);
@@ -128,22 +149,53 @@ impl Checkpoints {
         done: SequenceNumber,
     ) {
         self.change(mapping, |state| {
-            let shard = state.shards.entry(shard.to_owned()).or_default();
-            if shard.lanes.len() != lanes {
-                let lowest = shard.lanes.iter().min().cloned().flatten();
-                shard.lanes = vec![lowest; lanes];
-            }
-            shard.lanes[lane] = Some(done);
+            state.shards.entry(shard.to_owned()).or_default().of_lanes(lanes).lanes[lane] = Some(done);
         });
     }
 
-    /// How many virtual shards an earlier run left; `None` for as many as at first.
-    pub(super) fn virtual_shards(&self, mapping: &str) -> Option<usize> {
-        self.mappings().get(mapping).map(|state| state.virtual_shards).filter(|count| *count > 0)
+    /// What was delivered in a lane and what its window has become by that, in one step: a state never
+    /// holds a record that comes again, nor lacks one that does not. Without `done` it is where it was.
+    pub(super) fn lane_settled(
+        &self,
+        mapping: &str,
+        shard: &str,
+        lanes: usize,
+        lane: usize,
+        done: Option<SequenceNumber>,
+        window: Option<Window>,
+    ) {
+        self.change(mapping, |state| {
+            let shard = state.shards.entry(shard.to_owned()).or_default().of_lanes(lanes);
+            if let Some(done) = done {
+                shard.lanes[lane] = Some(done);
+            }
+            if window.is_some() {
+                shard.windows.resize(lanes, None);
+            }
+            if let Some(open) = shard.windows.get_mut(lane) {
+                *open = window;
+            }
+        });
     }
 
-    pub(super) fn set_virtual_shards(&self, mapping: &str, count: usize) {
-        self.change(mapping, |state| state.virtual_shards = count);
+    /// The window that is open in a lane.
+    pub(super) fn window(&self, mapping: &str, shard: &str, lanes: usize, lane: usize) -> Option<Window> {
+        let mappings = self.mappings();
+        let shard = mappings.get(mapping)?.shards.get(shard)?;
+        shard.windows.get(lane).filter(|_| shard.windows.len() == lanes)?.clone()
+    }
+
+    /// Which virtual shards an earlier run left; `None` for those that there are at first.
+    pub(super) fn turn(&self, mapping: &str) -> Option<Turn> {
+        let mappings = self.mappings();
+        let state = mappings.get(mapping).filter(|state| state.virtual_shards > 0)?;
+        Some(Turn { generation: state.turnovers, shards: state.virtual_shards })
+    }
+
+    pub(super) fn set_turn(&self, mapping: &str, turn: Turn) {
+        self.change(mapping, |state| {
+            (state.virtual_shards, state.turnovers) = (turn.shards, turn.generation);
+        });
     }
 
     pub(super) fn shard_finished(&self, mapping: &str, shard: &str) {
@@ -184,6 +236,9 @@ impl Checkpoints {
 mod tests {
     #![allow(clippy::unwrap_used)]
 
+    use std::time::{Duration, SystemTime};
+
+    use super::super::window::Windows;
     use super::*;
 
     fn sequence(number: u32) -> SequenceNumber {
@@ -225,6 +280,32 @@ mod tests {
         checkpoints.lane_done("m", "s", 4, 3, sequence(30));
         let lanes = checkpoints.lanes("m", "s", 4);
         assert_eq!(lanes, [Some(sequence(10)), Some(sequence(10)), Some(sequence(10)), Some(sequence(30))]);
+    }
+
+    #[test]
+    fn an_open_window_is_kept_with_its_lane_until_it_is_over_or_its_lane_is_another() {
+        let folder = tempfile::tempdir().unwrap();
+        let checkpoints = Checkpoints::in_folder(folder.path()).unwrap();
+        let mut windows = Windows::new(Duration::from_secs(9), String::new(), String::new(), None);
+        windows.of_record(SystemTime::UNIX_EPOCH);
+        windows.aggregate(r#"{"a":"\u00e4"}"#.to_owned());
+        let window = windows.open().cloned();
+        checkpoints.resume("m", "arn", 7);
+        checkpoints.lane_settled("m", "s", 2, 1, Some(sequence(20)), window.clone());
+        checkpoints.lane_done("m", "s", 2, 1, sequence(30));
+        checkpoints.save().unwrap();
+
+        let checkpoints = Checkpoints::in_folder(folder.path()).unwrap();
+        assert_eq!(checkpoints.lanes("m", "s", 2), [None, Some(sequence(30))]);
+        assert_eq!(checkpoints.window("m", "s", 2, 0), None);
+        assert_eq!(checkpoints.window("m", "s", 2, 1), window);
+        assert_eq!(checkpoints.window("m", "s", 4, 1), None);
+        checkpoints.lane_settled("m", "s", 2, 1, None, None);
+        assert_eq!(checkpoints.window("m", "s", 2, 1), None);
+        assert_eq!(checkpoints.lanes("m", "s", 2)[1], Some(sequence(30)));
+        checkpoints.lane_settled("m", "s", 2, 0, Some(sequence(20)), window);
+        checkpoints.lane_done("m", "s", 4, 3, sequence(40));
+        assert_eq!(checkpoints.window("m", "s", 4, 0), None);
     }
 
     #[test]

@@ -6,11 +6,13 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::drained::reached;
+use super::due::{self, Due};
 use super::lane::Lane;
 use super::reader::Reader;
 use super::source::Source;
 use super::stream::Stream;
 use super::turnover::Turn;
+use super::window::{Purpose, Windows};
 
 /// The lanes of a shard that is being read.
 #[derive(Debug)]
@@ -49,8 +51,12 @@ impl Consumer {
         });
     }
 
-    pub(super) async fn settled_after(&self, ticket: u64) {
+    pub(super) async fn has_caught_up(&self, ticket: u64) {
         reached(&self.caught_up, ticket).await;
+    }
+
+    pub(super) async fn settled_after(&self, ticket: u64) {
+        self.has_caught_up(ticket).await;
         for lane in &self.lanes {
             lane.settled_so_far().await;
         }
@@ -59,7 +65,8 @@ impl Consumer {
     pub(super) async fn run(self: Arc<Self>, source: Arc<Source>, stream: Arc<Stream>) -> End {
         let mut lanes = JoinSet::new();
         for index in 0..self.lanes.len() {
-            lanes.spawn(Arc::clone(&self).empty(index, Arc::clone(&source)));
+            let windows = source.windows(&self, index, &stream);
+            lanes.spawn(Arc::clone(&self).empty(index, windows, Arc::clone(&source)));
         }
         let end = Reader::new(&source, &stream, &self).run().await;
         if end == End::Gone {
@@ -86,24 +93,38 @@ impl Consumer {
     }
 
     /// Delivers the records of one lane until it is closed and empty (`true`), or until the stop.
-    async fn empty(self: Arc<Self>, index: usize, source: Arc<Source>) -> bool {
+    async fn empty(self: Arc<Self>, index: usize, mut windows: Option<Windows>, source: Arc<Source>) -> bool {
         let lane = &self.lanes[index];
         loop {
-            let batch = tokio::select! {
-                () = source.stop.requested() => return false,
-                batch = lane.next_batch(source.batching) => batch,
+            let due = async {
+                match &mut windows {
+                    None => due::in_lane(lane, source.batching).await,
+                    Some(windows) => {
+                        due::in_windows(windows, lane, source.batching, &self, &source.drained).await
+                    }
+                }
             };
-            let Some(batch) = batch else { return true };
+            let due = tokio::select! { () = source.stop.requested() => return false, due = due => due };
+            let batch = match due {
+                Due::Batch(batch) => batch,
+                Due::Nothing => return true,
+                Due::EndOfWindow => {
+                    let Some(windows) = &mut windows else { continue };
+                    if !source.delivery.hand_over(Purpose::Final, &self.shard, windows, &source.stop).await {
+                        return false;
+                    }
+                    source.settle(&self, index, None, None);
+                    continue;
+                }
+            };
             let mut settled = 0;
-            let progress = |count: usize| {
+            let progress = |count: usize, windows: Option<&Windows>| {
                 let last = &batch[count - 1].sequence;
                 let done = lane.settle(last, count - settled, count == batch.len());
                 settled = count;
-                if let Some(done) = done {
-                    source.checkpoint(&self, index, done);
-                }
+                source.settle(&self, index, done, windows.and_then(Windows::open));
             };
-            source.delivery.deliver(&self.shard, &batch, &source.stop, progress).await;
+            source.delivery.deliver(&self.shard, &batch, windows.as_mut(), &source.stop, progress).await;
             if settled < batch.len() {
                 return false;
             }

@@ -1,15 +1,15 @@
 //! What a stream may do to a function at any time, done often: deliver records again, in other
 //! batches, late, and again after newer ones. For tests of functions, never for a running system.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use super::outcome;
 use crate::faults::{Faults, StreamFault};
 use crate::{Function, FunctionError, Invocation};
 
@@ -22,11 +22,8 @@ const REMEMBERED: usize = 8;
 /// Longest time by which a batch falls behind those of other lanes.
 const LATE_MS: u64 = 20;
 
-#[derive(Deserialize, Serialize)]
-struct Event<'a> {
-    #[serde(rename = "Records", borrow)]
-    records: Vec<&'a RawValue>,
-}
+/// An event's members; `Records` is one of them.
+type Event<'a> = BTreeMap<&'a str, &'a RawValue>;
 
 struct State {
     random: u64,
@@ -65,14 +62,23 @@ impl Disorder {
         if let Some(late) = late {
             tokio::time::sleep(Duration::from_millis(late)).await;
         }
+        let is_of_window = is_of_window(&payload)?;
         let parts = if self.strikes(StreamFault::Split) { split(&payload, state)? } else { vec![payload] };
+        // What one part has made of a window's state is where the next one begins.
+        let mut state_of_window: Option<String> = None;
         for part in parts {
+            let part = match &state_of_window {
+                Some(state) => with_member(&part, "state", state)?,
+                None => part,
+            };
             let times = if self.strikes(StreamFault::Duplicate) { 2 } else { 1 };
             for _ in 0..times {
                 let answer = invoke(function, part.clone()).await?;
-                if names_failures(&answer) {
+                let state = outcome::state(&answer).filter(|_| is_of_window);
+                if names_failures(&answer) || (state.is_none() && is_of_window) {
                     return Ok(answer);
                 }
+                state_of_window = state;
             }
             let mut state = lock(state);
             state.delivered.push_back(part);
@@ -89,8 +95,13 @@ impl Disorder {
             // These records were delivered already: what becomes of them now is nobody's concern.
             let _answer = invoke(function, earlier).await;
         }
-        Ok(Bytes::from_static(br#"{"batchItemFailures":[]}"#))
+        let state = state_of_window.map(|state| format!(r#","state":{state}"#)).unwrap_or_default();
+        Ok(Bytes::from(format!(r#"{{"batchItemFailures":[]{state}}}"#)))
     }
+}
+
+fn failed(error: serde_json::Error) -> FunctionError {
+    FunctionError::new("Disorder", &error)
 }
 
 async fn invoke(function: &Function, payload: Bytes) -> Result<Bytes, FunctionError> {
@@ -99,17 +110,30 @@ async fn invoke(function: &Function, payload: Bytes) -> Result<Bytes, FunctionEr
 }
 
 fn split(payload: &Bytes, state: &Mutex<State>) -> Result<Vec<Bytes>, FunctionError> {
-    let failed = |error: serde_json::Error| FunctionError::new("Disorder", &error);
     let event: Event<'_> = serde_json::from_slice(payload).map_err(failed)?;
-    if event.records.len() < 2 {
+    let records = event.get("Records").map_or("[]", |records| records.get());
+    let records: Vec<&RawValue> = serde_json::from_str(records).map_err(failed)?;
+    if records.len() < 2 {
         return Ok(vec![payload.clone()]);
     }
-    let at = 1 + usize::try_from(lock(state).below(event.records.len() as u64 - 1)).unwrap_or_default();
+    let at = 1 + usize::try_from(lock(state).below(records.len() as u64 - 1)).unwrap_or_default();
     let part = |records: &[&RawValue]| {
-        let text = serde_json::to_vec(&serde_json::json!({ "Records": records }));
-        text.map(Bytes::from).map_err(failed)
+        let records = serde_json::to_string(records).map_err(failed)?;
+        with_member(payload, "Records", &records)
     };
-    Ok(vec![part(&event.records[..at])?, part(&event.records[at..])?])
+    Ok(vec![part(&records[..at])?, part(&records[at..])?])
+}
+
+/// The event with another value of a member, which is JSON.
+fn with_member(payload: &Bytes, name: &str, value: &str) -> Result<Bytes, FunctionError> {
+    let mut event: Event<'_> = serde_json::from_slice(payload).map_err(failed)?;
+    event.insert(name, serde_json::from_str(value).map_err(failed)?);
+    serde_json::to_vec(&event).map(Bytes::from).map_err(failed)
+}
+
+fn is_of_window(payload: &Bytes) -> Result<bool, FunctionError> {
+    let event: Event<'_> = serde_json::from_slice(payload).map_err(failed)?;
+    Ok(event.contains_key("window"))
 }
 
 fn names_failures(answer: &[u8]) -> bool {

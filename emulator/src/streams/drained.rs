@@ -33,13 +33,19 @@ impl Drained {
         self.consumers.borrow().clone().unwrap_or_default()
     }
 
-    /// Waits until every shard was read to its end after this call began, and what was read settled.
-    pub(super) async fn reached(&self) {
+    /// Has every reader look again. Who has caught up with the ticket began to look after this call.
+    pub(super) fn want(&self) -> u64 {
         let mut ticket = 0;
         self.wanted.send_modify(|wanted| {
             *wanted += 1;
             ticket = *wanted;
         });
+        ticket
+    }
+
+    /// Waits until every shard was read to its end after this call began, and what was read settled.
+    pub(super) async fn reached(&self) {
+        let ticket = self.want();
         let mut consumers = self.consumers.subscribe();
         loop {
             // The sender is ours, so waiting cannot fail.

@@ -48,10 +48,10 @@ pub(super) fn entry(record: &Record, stream_arn: &str, partition_key: &str) -> O
     Some((entry, value))
 }
 
-/// The payload of one invocation.
-pub(super) fn payload(entries: &[Entry]) -> Bytes {
+/// The payload of one invocation; `members` is what it has besides records, each behind a comma.
+pub(super) fn payload(entries: &[Entry], members: &str) -> Bytes {
     let records: Vec<&str> = entries.iter().map(|entry| entry.json.as_str()).collect();
-    Bytes::from(format!(r#"{{"Records":[{}]}}"#, records.join(",")))
+    Bytes::from(format!(r#"{{"Records":[{}]{members}}}"#, records.join(",")))
 }
 
 fn element(record: &Record, change: &StreamRecord, stream_arn: &str) -> Value {
@@ -165,7 +165,7 @@ mod tests {
         let arn = "arn:aws:dynamodb:eu-central-1:000000000000:table/board/stream/2025-08-07T08:00:00.000";
         let record = record(OperationType::Insert, change().build()).build();
         let (entry, _) = entry(&record, arn, "pk").unwrap();
-        let event: Value = serde_json::from_slice(&payload(&[entry.clone(), entry])).unwrap();
+        let event: Value = serde_json::from_slice(&payload(&[entry.clone(), entry], "")).unwrap();
         let expected = json!({
             "eventID": "5c1f3a6d2b7e4f0c9a8b7c6d5e4f3a2b", "eventName": "INSERT", "eventVersion": "1.1",
             "eventSource": "aws:dynamodb", "awsRegion": "eu-central-1",

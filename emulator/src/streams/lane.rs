@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout_at};
 use super::drained::reached;
 use super::event::Entry;
 use super::sequence::SequenceNumber;
+use super::window::Window;
 
 /// Largest event of one invocation:
 /// <https://docs.aws.amazon.com/lambda/latest/dg/with-ddb.html>
@@ -38,6 +39,16 @@ pub(super) struct Lane {
     filled: Notify,
     /// Records given to the function and done with, since the start.
     settled: watch::Sender<u64>,
+}
+
+/// What waits in a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Front {
+    /// A record of this time, with or without others behind it.
+    Record(SystemTime),
+    Nothing,
+    /// Nothing, and nothing will come.
+    Closed,
 }
 
 /// How far a lane is.
@@ -148,43 +159,62 @@ impl Lane {
         self.state().missing
     }
 
+    pub(super) fn front(&self) -> Front {
+        let state = self.state();
+        match state.queue.front() {
+            Some(entry) => Front::Record(entry.created),
+            None if state.closed => Front::Closed,
+            None => Front::Nothing,
+        }
+    }
+
+    /// Waits until there may be another front. For one task alone.
+    pub(super) async fn changed(&self) {
+        self.filled.notified().await;
+    }
+
     /// Waits for records and makes a batch of them; `None` when the lane is closed and empty.
-    ///
-    /// The window begins with the first record that is there after the last call has ended, and ends
-    /// by number, size or time, whichever is first.
     pub(super) async fn next_batch(&self, batching: Batching) -> Option<Vec<Entry>> {
         loop {
-            {
-                let state = self.state();
-                if !state.queue.is_empty() {
-                    break;
-                }
-                if state.closed {
-                    return None;
-                }
+            match self.front() {
+                Front::Record(_) => return Some(self.gather(batching, None).await),
+                Front::Closed => return None,
+                Front::Nothing => self.changed().await,
             }
-            self.filled.notified().await;
         }
+    }
+
+    /// Makes a batch of the records that are there, and of those to come while the batching window is
+    /// open; of those of a tumbling window only, if there is one.
+    ///
+    /// The batching window begins with the first record that is there after the last call has ended, and
+    /// ends by number, size or time, whichever is first.
+    pub(super) async fn gather(&self, batching: Batching, tumbling: Option<&Window>) -> Vec<Entry> {
         let deadline = Instant::now() + batching.window;
-        while !batching.window.is_zero() && !self.is_batch_complete(batching.size) {
+        while !batching.window.is_zero() && !self.is_batch_complete(batching.size, tumbling) {
             if timeout_at(deadline, self.filled.notified()).await.is_err() {
                 break;
             }
         }
-        Some(self.take(batching.size))
+        self.take(batching.size, tumbling)
     }
 
-    fn is_batch_complete(&self, size: usize) -> bool {
+    fn is_batch_complete(&self, size: usize, tumbling: Option<&Window>) -> bool {
         let state = self.state();
-        state.closed || state.queue.len() >= size || state.queued_bytes >= LARGEST_EVENT
+        let is_over = |window: &Window| state.queue.back().is_some_and(|last| !window.contains(last.created));
+        state.closed
+            || state.queue.len() >= size
+            || state.queued_bytes >= LARGEST_EVENT
+            || tumbling.is_some_and(is_over)
     }
 
-    fn take(&self, size: usize) -> Vec<Entry> {
+    fn take(&self, size: usize, tumbling: Option<&Window>) -> Vec<Entry> {
         let mut state = self.state();
         let mut batch = Vec::new();
-        let mut bytes = ENVELOPE;
+        let mut bytes = ENVELOPE + tumbling.map_or(0, Window::bytes);
         while batch.len() < size
             && let Some(next) = state.queue.front()
+            && tumbling.is_none_or(|window| window.contains(next.created))
             && (batch.is_empty() || bytes + next.json.len() < LARGEST_EVENT)
             && let Some(next) = state.queue.pop_front()
         {
@@ -222,6 +252,7 @@ mod tests {
 
     use std::sync::Arc;
 
+    use super::super::window::Windows;
     use super::*;
 
     const NO_WINDOW: Batching = Batching { size: 3, window: Duration::ZERO };
@@ -280,6 +311,37 @@ mod tests {
         let large = Batching { size: 10_000, ..WINDOW };
         assert_eq!(lane.next_batch(large).await.unwrap().len(), 2);
         assert_eq!(start.elapsed(), Duration::ZERO);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_batch_is_of_one_tumbling_window_and_waits_no_longer_than_for_the_next_one() {
+        let lane = Lane::new(None);
+        let at = |second| SystemTime::UNIX_EPOCH + Duration::from_secs(second);
+        for (number, second) in [(1, 8), (2, 9), (3, 10)] {
+            lane.offer(Entry { created: at(second), ..entry(number, 10) });
+        }
+        let mut windows = Windows::new(Duration::from_secs(10), String::new(), String::new(), None);
+        let start = Instant::now();
+        let large = Batching { size: 10_000, ..WINDOW };
+        assert_eq!(numbers(&lane.gather(large, Some(windows.of_record(at(8)))).await), ["1", "2"]);
+        assert_eq!(start.elapsed(), Duration::ZERO);
+        assert_eq!(lane.front(), Front::Record(at(10)));
+        assert_eq!(numbers(&lane.gather(large, Some(windows.of_record(at(10)))).await), ["3"]);
+        assert_eq!(start.elapsed(), WINDOW.window);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn an_event_with_its_state_is_not_larger_than_6_mb() {
+        let lane = Lane::new(None);
+        for number in 1..=2 {
+            lane.offer(Entry { created: SystemTime::UNIX_EPOCH, ..entry(number, 2_700_000) });
+        }
+        let mut windows = Windows::new(Duration::from_secs(10), String::new(), String::new(), None);
+        windows.of_record(SystemTime::UNIX_EPOCH);
+        windows.aggregate("1".repeat(1_000_000));
+        let window = windows.open().unwrap();
+        assert_eq!(numbers(&lane.gather(NO_WINDOW, Some(window)).await), ["1"]);
+        assert_eq!(numbers(&lane.gather(NO_WINDOW, Some(window)).await), ["2"]);
     }
 
     #[tokio::test]

@@ -17,7 +17,7 @@ use super::lane::Batching;
 use super::mapping::{Mapping, MappingError};
 use super::source::Source;
 use super::stop::Stop;
-use super::turnover::{self, TooManyShards, Turnover};
+use super::turnover::{TooManyShards, Turnover};
 use super::view::View;
 use crate::dynamodb::{Clients, Written};
 
@@ -128,7 +128,7 @@ fn source(
     let filters = Filters::parse(&settings.filters)
         .map_err(|source| MappingError::Filter { mapping: mapping.name.clone(), source })?;
     let function = disorder::around(&mapping.faults, &mapping.name, mapping.function);
-    let shards = checkpoints.virtual_shards(&mapping.name).unwrap_or(turnover::FIRST);
+    let turnover = Turnover::new(checkpoints.turn(&mapping.name));
     Ok(Source {
         name: mapping.name.clone(),
         table_name: mapping.table_name,
@@ -149,7 +149,7 @@ fn source(
         written: written.cloned(),
         stop: stop.clone(),
         drained: Drained::new(),
-        turnover: Turnover::new(shards),
+        turnover,
     })
 }
 

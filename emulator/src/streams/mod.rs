@@ -10,6 +10,7 @@ mod consumer;
 mod delivery;
 mod disorder;
 mod drained;
+mod due;
 mod event;
 mod filter;
 mod lane;
@@ -23,6 +24,7 @@ mod stop;
 mod stream;
 mod turnover;
 mod view;
+mod window;
 
 pub use checkpoints::{CheckpointError, Checkpoints};
 pub use filter::FilterError;

@@ -2,7 +2,9 @@
 //! <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-batchfailurereporting.html>
 
 use bytes::Bytes;
+use serde::Deserialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::FunctionError;
 
@@ -48,6 +50,35 @@ pub(super) fn outcome(
         first = first.min(index);
     }
     if failures.is_empty() { Outcome::Succeeded } else { Outcome::FailedFrom(first) }
+}
+
+impl Outcome {
+    /// Whether some record was done with.
+    pub(super) fn is_progress(&self) -> bool {
+        matches!(self, Self::Succeeded) || matches!(self, Self::FailedFrom(index) if *index > 0)
+    }
+
+    /// With tumbling windows an answer without a state is a failure, whatever else is in it.
+    /// <https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-windows.html>
+    pub(super) fn wanting(self, state: Option<&str>) -> Self {
+        match self {
+            Self::Succeeded | Self::FailedFrom(_) if state.is_none() => {
+                Self::Failed("the mapping has a tumbling window, and the result has no `state`".to_owned())
+            }
+            outcome => outcome,
+        }
+    }
+}
+
+/// The JSON of `state` in an answer, unless that is missing or null.
+pub(super) fn state(body: &[u8]) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Answer<'a> {
+        #[serde(borrow)]
+        state: Option<&'a RawValue>,
+    }
+    let answer: Answer<'_> = serde_json::from_slice(body).ok()?;
+    answer.state.map(|state| state.get().to_owned())
 }
 
 /// Whether the answer names failed records, for the warning about a mapping that ignores them.
@@ -104,6 +135,25 @@ mod tests {
     fn a_function_error_fails_the_whole_batch() {
         let error = Err(FunctionError::new("HandlerError", &"no"));
         assert_eq!(outcome(&error, false, &["10"]), Outcome::Failed("HandlerError: no".to_owned()));
+    }
+
+    #[test]
+    fn a_window_wants_a_state_of_every_answer() {
+        for (answer, expected) in [
+            (r#"{"state": {"a": 1.0}, "batchItemFailures": []}"#, Some(r#"{"a": 1.0}"#)),
+            (r#"{"state":{}}"#, Some("{}")),
+            (r#"{"state":null}"#, None),
+            ("{}", None),
+            ("null", None),
+            ("", None),
+        ] {
+            let state = state(answer.as_bytes());
+            assert_eq!(state.as_deref(), expected, "{answer}");
+            let outcome = Outcome::Succeeded.wanting(state.as_deref());
+            assert_eq!(outcome.is_progress(), expected.is_some(), "{answer}");
+        }
+        let refused = Outcome::Refused("throttled".to_owned());
+        assert_eq!(refused.clone().wanting(None), refused);
     }
 
     #[test]

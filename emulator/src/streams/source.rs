@@ -19,6 +19,7 @@ use super::sequence::SequenceNumber;
 use super::stop::Stop;
 use super::stream::{Shard, Stream};
 use super::turnover::Turnover;
+use super::window::{Window, Windows};
 use crate::dynamodb::{Clients, Written};
 use crate::template::StartingPosition;
 
@@ -55,8 +56,34 @@ impl Source {
         self.saved.lanes(&self.name, &consumer.shard, consumer.lanes.len())
     }
 
+    /// Nothing up to `done` is of concern to the lane.
     pub(super) fn checkpoint(&self, consumer: &Consumer, lane: usize, done: SequenceNumber) {
         self.saved.lane_done(&self.name, &consumer.shard, consumer.lanes.len(), lane, done);
+    }
+
+    /// The lane's records up to `done`, if it has come further, are delivered, and `window` is open.
+    pub(super) fn settle(
+        &self,
+        consumer: &Consumer,
+        lane: usize,
+        done: Option<SequenceNumber>,
+        window: Option<&Window>,
+    ) {
+        let lanes = consumer.lanes.len();
+        self.saved.lane_settled(&self.name, &consumer.shard, lanes, lane, done, window.cloned());
+    }
+
+    /// The window that an earlier run left open in a lane.
+    pub(super) fn open_window(&self, consumer: &Consumer, lane: usize) -> Option<Window> {
+        self.saved.window(&self.name, &consumer.shard, consumer.lanes.len(), lane)
+    }
+
+    /// The tumbling windows of a lane, if the mapping has some. With them a lane is a virtual shard, and
+    /// each turnover makes others.
+    pub(super) fn windows(&self, consumer: &Consumer, lane: usize, stream: &Stream) -> Option<Windows> {
+        let length = self.delivery.settings.tumbling_window?;
+        let shard_id = format!("{}-{}-{lane}", consumer.shard, consumer.turn.generation);
+        Some(Windows::new(length, shard_id, stream.arn.clone(), self.open_window(consumer, lane)))
     }
 
     /// Until the stop. A table that goes and comes back has a new stream, which is followed then.
@@ -111,7 +138,7 @@ impl Source {
                     running.remove(&shard);
                 }
                 Some(Ok((shard, End::RolledOver))) => {
-                    self.saved.set_virtual_shards(&self.name, self.turnover.turned());
+                    self.saved.set_turn(&self.name, self.turnover.turned());
                     rolled.extend(running.remove(&shard));
                 }
                 Some(Err(error)) => {

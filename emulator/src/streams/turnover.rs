@@ -6,7 +6,7 @@ use tokio::sync::watch;
 
 /// Every real shard counts as this many at first: on AWS a table has several, and a function that needs
 /// the order of two partition keys must fail here already.
-pub(super) const FIRST: usize = 2;
+const FIRST: usize = 2;
 
 /// As many as splits may lead to.
 const MOST: usize = 64;
@@ -34,8 +34,9 @@ pub(super) struct Turn {
 pub struct TooManyShards;
 
 impl Turnover {
-    pub(super) fn new(shards: usize) -> Self {
-        let turn = Turn { generation: 0, shards };
+    /// `turn` is what an earlier run left.
+    pub(super) fn new(turn: Option<Turn>) -> Self {
+        let turn = turn.unwrap_or(Turn { generation: 0, shards: FIRST });
         Self { wanted: watch::Sender::new(turn), present: Mutex::new(turn) }
     }
 
@@ -63,9 +64,9 @@ impl Turnover {
     }
 
     /// A shard was delivered to its end: its children are as many as were asked for.
-    pub(super) fn turned(&self) -> usize {
+    pub(super) fn turned(&self) -> Turn {
         let turn = *self.wanted.borrow();
         *self.present.lock() = turn;
-        turn.shards
+        turn
     }
 }

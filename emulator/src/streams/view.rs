@@ -43,20 +43,22 @@ impl View {
 fn mapping(source: &Source, now: SystemTime) -> Value {
     let settings = &source.delivery.settings;
     let present = source.turnover.present();
-    let shards: Vec<Value> = source.drained.consumers().iter().map(|shard| self::shard(shard, now)).collect();
+    let shards: Vec<Value> =
+        source.drained.consumers().iter().map(|shard| self::shard(source, shard, now)).collect();
     json!({
         "name": source.name,
         "table": source.table_name,
         "batchSize": settings.batch_size,
         "parallelizationFactor": settings.parallelization_factor,
+        "tumblingWindowInSeconds": settings.tumbling_window.map(|length| length.as_secs()),
         "virtualShards": present.shards,
         "turnovers": present.generation,
         "shards": shards,
     })
 }
 
-fn shard(consumer: &Consumer, now: SystemTime) -> Value {
-    let lanes = consumer.lanes.iter().map(|lane| {
+fn shard(source: &Source, consumer: &Consumer, now: SystemTime) -> Value {
+    let lanes = consumer.lanes.iter().enumerate().map(|(index, lane)| {
         let progress = lane.progress();
         let age = progress.oldest.and_then(|oldest| now.duration_since(oldest).ok());
         json!({
@@ -65,6 +67,7 @@ fn shard(consumer: &Consumer, now: SystemTime) -> Value {
             "inFlight": progress.in_flight,
             // As the metric IteratorAge, in milliseconds.
             "iteratorAgeMs": age.map_or(0, |age| u64::try_from(age.as_millis()).unwrap_or(u64::MAX)),
+            "window": source.open_window(consumer, index).map(|window| window.view()),
         })
     });
     json!({ "shard": consumer.shard, "lanes": lanes.collect::<Vec<_>>() })

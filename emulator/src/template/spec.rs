@@ -284,6 +284,8 @@ pub struct StreamEvent {
     pub filters: Vec<String>,
     /// `DestinationConfig.OnFailure.Destination`, as far as it could be resolved.
     pub on_failure: Option<String>,
+    /// The length of tumbling windows, 1 to 900 s, with a parallelization factor of 1; `None` for no windows.
+    pub tumbling_window: Option<Duration>,
 }
 
 /// Where a mapping without a checkpoint starts.

@@ -12,6 +12,7 @@ const MAX_BATCHING_WINDOW_SECONDS: i64 = 300;
 const MAX_PARALLELIZATION: i64 = 10;
 const MAX_RETRIES: i64 = 10_000;
 const MAX_RECORD_AGE_SECONDS: i64 = 604_800;
+const MAX_TUMBLING_WINDOW_SECONDS: i64 = 900;
 
 /// `None` for the stream of a table that is not in this template.
 pub(super) fn read(event: &Section<'_>) -> Result<Option<StreamEvent>, TemplateError> {
@@ -41,13 +42,6 @@ fn of_properties(properties: &Section<'_>, source: &str) -> Result<Option<Stream
         properties.resolver.warn(format!("{id}: the source `{stream}` is no stream of this template"));
         return Ok(None);
     };
-    if properties.has("TumblingWindowInSeconds") {
-        let warning = format!(
-            "{}: tumbling windows are not emulated, so batches have no window and no state",
-            properties.id()
-        );
-        properties.resolver.warn(warning);
-    }
     let starting_position = match properties.required_text("StartingPosition")?.as_str() {
         "TRIM_HORIZON" => StartingPosition::TrimHorizon,
         "LATEST" => StartingPosition::Latest,
@@ -60,6 +54,15 @@ fn of_properties(properties: &Section<'_>, source: &str) -> Result<Option<Stream
     let retries = properties.number("MaximumRetryAttempts", -1..=MAX_RETRIES)?;
     let age = properties.number("MaximumRecordAgeInSeconds", -1..=MAX_RECORD_AGE_SECONDS)?;
     let window = properties.number("MaximumBatchingWindowInSeconds", 0..=MAX_BATCHING_WINDOW_SECONDS)?;
+    let parallelization_factor = whole("ParallelizationFactor", 1..=MAX_PARALLELIZATION)?.unwrap_or(1);
+    let tumbling_window = properties
+        .number("TumblingWindowInSeconds", 0..=MAX_TUMBLING_WINDOW_SECONDS)?
+        .filter(|length| *length > 0);
+    // Users report that Lambda takes no other, because a shard has one state:
+    // https://github.com/terraform-aws-modules/terraform-aws-lambda/issues/619
+    if tumbling_window.is_some() && parallelization_factor > 1 {
+        return Err(properties.problem("ParallelizationFactor", "1 is wanted with TumblingWindowInSeconds"));
+    }
     let on_failure = match properties.section("DestinationConfig")? {
         Some(config) => match config.section("OnFailure")? {
             Some(on_failure) => on_failure.text("Destination")?,
@@ -72,7 +75,7 @@ fn of_properties(properties: &Section<'_>, source: &str) -> Result<Option<Stream
         starting_position,
         batch_size: whole("BatchSize", 1..=MAX_BATCH_SIZE)?.unwrap_or(DEFAULT_BATCH_SIZE as usize),
         batching_window: seconds(window.unwrap_or(0)),
-        parallelization_factor: whole("ParallelizationFactor", 1..=MAX_PARALLELIZATION)?.unwrap_or(1),
+        parallelization_factor,
         maximum_retry_attempts: retries.and_then(|n| u32::try_from(n).ok()),
         maximum_record_age: age.filter(|age| *age >= 0).map(seconds),
         bisect_on_function_error: properties.flag("BisectBatchOnFunctionError")?.unwrap_or(false),
@@ -82,6 +85,7 @@ fn of_properties(properties: &Section<'_>, source: &str) -> Result<Option<Stream
             .any(|kind| kind == "ReportBatchItemFailures"),
         filters: filters(properties)?,
         on_failure,
+        tumbling_window: tumbling_window.map(seconds),
     }))
 }
 
@@ -100,4 +104,60 @@ fn table_of(properties: &Section<'_>, arn: &str) -> Option<String> {
             && resolver.table_name(id).is_ok_and(|known| known == name)
     });
     tables.next().cloned()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+
+    use super::super::{Options, Template};
+    use super::*;
+
+    fn read(text: &str) -> Result<Template, TemplateError> {
+        Template::read(text, &Options::default())
+    }
+
+    #[test]
+    fn a_tumbling_window_is_read_and_what_aws_would_refuse_is_an_error() {
+        let template = |settings: &str| {
+            format!(
+                "
+Resources:
+  Handler:
+    Type: AWS::Serverless::Function
+    Properties:
+      Events:
+        Items:
+          Type: DynamoDB
+          Properties: {{ Stream: !GetAtt Items.StreamArn, StartingPosition: LATEST, {settings} }}
+  Items:
+    Type: AWS::DynamoDB::Table
+    Properties:
+      AttributeDefinitions: [{{ AttributeName: id, AttributeType: S }}]
+      KeySchema: [{{ AttributeName: id, KeyType: HASH }}]
+      StreamSpecification: {{ StreamViewType: NEW_IMAGE }}
+"
+            )
+        };
+        for (seconds, expected) in [(0, None), (1, Some(1)), (900, Some(900))] {
+            let template = read(&template(&format!("TumblingWindowInSeconds: {seconds}"))).unwrap();
+            let event = &template.functions["Handler"].stream_events["Items"];
+            assert_eq!(event.tumbling_window, expected.map(Duration::from_secs));
+            assert_eq!(template.warnings, [""; 0]);
+        }
+        for (settings, expected) in [
+            (
+                "TumblingWindowInSeconds: 901",
+                "TumblingWindowInSeconds: a whole number from 0 to 900 is wanted",
+            ),
+            (
+                "TumblingWindowInSeconds: 5, ParallelizationFactor: 2",
+                "ParallelizationFactor: 1 is wanted with TumblingWindowInSeconds",
+            ),
+        ] {
+            let problem = read(&template(settings)).unwrap_err().to_string();
+            assert!(problem.contains(expected), "{problem}");
+        }
+        read(&template("TumblingWindowInSeconds: 0, ParallelizationFactor: 2")).unwrap();
+    }
 }

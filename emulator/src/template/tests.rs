@@ -287,9 +287,6 @@ Resources:
           Properties:
             Stream: arn:aws:dynamodb:us-east-1:000000000000:table/other/stream/x
             StartingPosition: LATEST
-        Windowed:
-          Type: DynamoDB
-          Properties: { Stream: !GetAtt Items.StreamArn, StartingPosition: LATEST, TumblingWindowInSeconds: 5 }
         Item: { Type: HttpApi, Properties: { Path: /, Method: GET, Auth: { Authorizer: Some } } }
   Items:
     Type: AWS::DynamoDB::Table
@@ -311,7 +308,6 @@ Resources:
         "Bucket: AWS::S3",
         "Events.Upload: S3",
         "table/other",
-        "tumbling windows",
         "Item.Auth",
     ] {
         let mentions = template.warnings.iter().filter(|warning| warning.contains(place)).count();

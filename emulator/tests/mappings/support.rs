@@ -38,6 +38,7 @@ pub(super) fn settings() -> StreamEvent {
         report_batch_item_failures: true,
         filters: Vec::new(),
         on_failure: None,
+        tumbling_window: None,
     }
 }
 

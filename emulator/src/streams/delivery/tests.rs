@@ -15,7 +15,7 @@ use crate::template::StartingPosition;
 
 type Calls = Arc<Mutex<Vec<Vec<u64>>>>;
 
-fn settings() -> StreamEvent {
+pub(super) fn settings() -> StreamEvent {
     StreamEvent {
         table: "Table".to_owned(),
         starting_position: StartingPosition::TrimHorizon,
@@ -28,6 +28,7 @@ fn settings() -> StreamEvent {
         report_batch_item_failures: false,
         filters: Vec::new(),
         on_failure: None,
+        tumbling_window: None,
     }
 }
 
@@ -38,26 +39,40 @@ fn delivery(
 ) -> (Delivery, Calls) {
     let calls = Calls::default();
     let log = Arc::clone(&calls);
+    let delivery = delivery_to(settings, move |event| {
+        let numbers = numbers(&event);
+        let answer = answer(&numbers);
+        log.lock().unwrap().push(numbers);
+        answer
+    });
+    (delivery, calls)
+}
+
+pub(super) fn numbers(event: &Value) -> Vec<u64> {
+    event["Records"].as_array().unwrap().iter().map(|record| record["n"].as_u64().unwrap()).collect()
+}
+
+/// A delivery whose function answers an event by `answer`.
+pub(super) fn delivery_to(
+    settings: StreamEvent,
+    answer: impl Fn(Value) -> Result<Value, FunctionError> + Send + Sync + 'static,
+) -> Delivery {
     let function = Function::new(move |invocation| {
         let event: Value = serde_json::from_slice(&invocation.payload).unwrap();
-        let records = event["Records"].as_array().unwrap();
-        let numbers: Vec<u64> = records.iter().map(|record| record["n"].as_u64().unwrap()).collect();
-        let answer = answer(&numbers).map(|value| Bytes::from(value.to_string()));
-        log.lock().unwrap().push(numbers);
+        let answer = answer(event).map(|value| Bytes::from(value.to_string()));
         async move { answer }
     });
-    let delivery = Delivery {
+    Delivery {
         mapping: "test".to_owned(),
         function,
         timeout: Duration::from_secs(3),
         settings,
         first_backoff: Duration::from_millis(200),
         warned: AtomicBool::new(false),
-    };
-    (delivery, calls)
+    }
 }
 
-fn batch(numbers: std::ops::RangeInclusive<u64>) -> Vec<Entry> {
+pub(super) fn batch(numbers: std::ops::RangeInclusive<u64>) -> Vec<Entry> {
     let entry = |n: u64| Entry {
         sequence: SequenceNumber::new(n.to_string()),
         key_hash: 0,
@@ -69,15 +84,15 @@ fn batch(numbers: std::ops::RangeInclusive<u64>) -> Vec<Entry> {
 
 async fn settled(delivery: &Delivery, batch: &[Entry]) -> Vec<usize> {
     let mut log = Vec::new();
-    delivery.deliver("shard", batch, &Stop::never(), |count| log.push(count)).await;
+    delivery.deliver("shard", batch, None, &Stop::never(), |count, _| log.push(count)).await;
     log
 }
 
-fn error() -> FunctionError {
+pub(super) fn error() -> FunctionError {
     FunctionError::new("HandlerError", &"no")
 }
 
-fn failures(numbers: &[u64]) -> Value {
+pub(super) fn failures(numbers: &[u64]) -> Value {
     let items: Vec<Value> = numbers.iter().map(|n| json!({ "itemIdentifier": n.to_string() })).collect();
     json!({ "batchItemFailures": items })
 }
