@@ -8,6 +8,7 @@
 
 mod environment;
 mod launch;
+mod layers;
 mod output;
 mod pool;
 mod process;
@@ -90,7 +91,7 @@ impl Processes {
         let (mut pools, mut nowhere) = (IndexMap::new(), IndexMap::new());
         let mut runtimes = Runtimes::new(settings);
         for (id, spec) in &template.functions {
-            let program = match program::find(settings, &mut runtimes, id, spec)? {
+            let mut program = match program::find(settings, &mut runtimes, id, spec)? {
                 Found::Program(program) => *program,
                 Found::Nothing(why) => {
                     tracing::warn!("the function {id} fails whenever it is invoked: {why}");
@@ -98,11 +99,7 @@ impl Processes {
                     continue;
                 }
             };
-            if spec.has_layers {
-                tracing::warn!(
-                    "{id}.Layers: layers are not emulated; what they hold has to be in the function's folder"
-                );
-            }
+            layers::add(&mut program, settings, runtimes.built(), id, spec);
             let launch = Launch {
                 function: id.clone(),
                 arn: format!(

@@ -36,21 +36,21 @@ pub(super) fn read(resource: &Section<'_>, globals: &Section<'_>) -> Result<Opti
 }
 
 /// The folder that CDK names in a resource's metadata.
-fn asset(resource: &Section<'_>) -> Option<Code> {
+pub(super) fn asset(resource: &Section<'_>) -> Option<Code> {
     let resource = resource.resolver.document.resources.get(resource.id())?;
     let path = resource.get("Metadata")?.get("aws:asset:path")?.as_str()?;
     Some(Code::Path(path.to_owned()))
 }
 
-/// Where `sam build` says that it put each function's code, relative to its template: functions of one
+/// Where `sam build` says that it put the code of each function and layer, relative to its template: functions of one
 /// source may share one folder. Empty where there is no such template.
 pub(crate) fn built(template: &Path) -> IndexMap<LogicalId, String> {
     let Ok(text) = std::fs::read_to_string(template) else { return IndexMap::new() };
     let Ok(document) = Document::parse(&text) else { return IndexMap::new() };
     let code = |resource: &Value| {
         let properties = resource.get("Properties")?;
-        let code = properties.get("CodeUri").or_else(|| properties.get("Code"))?;
-        code.as_str().map(str::to_owned)
+        let names = ["CodeUri", "Code", "ContentUri", "Content"];
+        names.into_iter().find_map(|name| properties.get(name)?.as_str()).map(str::to_owned)
     };
     document.resources.iter().filter_map(|(id, resource)| Some((id.clone(), code(resource)?))).collect()
 }

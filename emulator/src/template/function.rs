@@ -6,7 +6,7 @@ use std::time::Duration;
 use indexmap::IndexMap;
 
 use super::section::Section;
-use super::{FunctionSpec, TemplateError, code, schedule_event, stream_event};
+use super::{FunctionSpec, TemplateError, code, layers, schedule_event, stream_event};
 
 /// Lambda's own defaults; a template states them in seconds and megabytes.
 /// <https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html>
@@ -17,7 +17,7 @@ const MAX_MEMORY_MB: i64 = 10_240;
 
 pub(super) fn read(resource: &Section<'_>) -> Result<FunctionSpec, TemplateError> {
     let globals = Section::of_globals(resource.resolver, "Function");
-    // A property of the function beats the one of `Globals`, except that variables add up.
+    // A property of the function beats the one of `Globals`, except that variables and layers add up.
     let from = |name: &str| if resource.has(name) { resource } else { &globals };
 
     let mut environment = variables(&globals)?;
@@ -51,7 +51,7 @@ pub(super) fn read(resource: &Section<'_>) -> Result<FunctionSpec, TemplateError
         code: code::read(resource, &globals)?,
         handler: from("Handler").text("Handler")?,
         runtime: from("Runtime").text("Runtime")?,
-        has_layers: from("Layers").has("Layers"),
+        layers: layers::read(resource, &globals),
         stream_events,
         schedules,
     })

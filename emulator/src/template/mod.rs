@@ -10,6 +10,7 @@ mod document;
 mod error;
 mod function;
 mod http_api;
+mod layers;
 mod models;
 mod parameters;
 mod raw_api;
@@ -136,7 +137,7 @@ impl Template {
     }
 }
 
-/// Types that make no difference on one machine: permissions and logs.
+/// Types that make no difference on one machine: permissions and logs; or what others refer to.
 fn is_silent(kind: &str) -> bool {
     kind.starts_with("AWS::IAM::")
         || matches!(
@@ -149,6 +150,8 @@ fn is_silent(kind: &str) -> bool {
                 | "AWS::CloudWatch::Dashboard"
                 | "AWS::Lambda::Version"
                 | "AWS::Lambda::Alias"
+                | "AWS::Serverless::LayerVersion"
+                | "AWS::Lambda::LayerVersion"
                 | "AWS::CDK::Metadata"
         )
 }

@@ -35,6 +35,10 @@ impl Resolver<'_> {
             "AWS::ApiGatewayV2::Route"
             | "AWS::ApiGatewayV2::Integration"
             | "AWS::ApiGatewayV2::Authorizer" => id.to_owned(),
+            "AWS::Serverless::LayerVersion" | "AWS::Lambda::LayerVersion" => {
+                let name = self.own_text(id, "LayerName")?.unwrap_or_else(|| id.to_owned());
+                format!("arn:aws:lambda:{region}:{}:layer:{name}:1", self.options.account_id)
+            }
             "AWS::Lambda::Version" | "AWS::Lambda::Alias" => self.version_arn(id)?,
             "AWS::SQS::Queue" => {
                 format!("https://sqs.{region}.amazonaws.com/{}/{stack}-{id}", self.options.account_id)

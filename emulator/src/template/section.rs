@@ -44,6 +44,11 @@ impl<'a> Section<'a> {
         self.map.contains_key(name)
     }
 
+    /// The property as written.
+    pub(super) fn raw(&self, name: &str) -> Option<&Value> {
+        self.map.get(name)
+    }
+
     /// The property without intrinsic functions.
     pub(super) fn value(&self, name: &str) -> Result<Option<Value>, TemplateError> {
         let Some(value) = self.map.get(name) else { return Ok(None) };

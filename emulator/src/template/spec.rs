@@ -199,8 +199,8 @@ pub struct FunctionSpec {
     pub handler: Option<String>,
     /// `Runtime` as written, for example `nodejs22.x`.
     pub runtime: Option<String>,
-    /// Whether it has `Layers`, which are not emulated.
-    pub has_layers: bool,
+    /// `Layers`, with those of `Globals`; the later one's files replace the earlier one's.
+    pub layers: Vec<Layer>,
     /// Event source mappings of DynamoDB streams, by the event's name.
     pub stream_events: IndexMap<String, StreamEvent>,
     /// `Schedule` and `ScheduleV2` events, by the event's name.
@@ -220,6 +220,20 @@ impl FunctionSpec {
     pub fn is_of_managed_runtime(&self) -> bool {
         self.runtime.as_deref().is_some_and(|runtime| !runtime.starts_with("provided"))
     }
+}
+
+/// A layer of a function.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Layer {
+    /// One that the template makes.
+    Here {
+        /// Its logical id.
+        id: LogicalId,
+        /// Where what it holds is; never [`Code::Inline`].
+        content: Code,
+    },
+    /// Another one: its ARN, or why that is not known.
+    Elsewhere(String),
 }
 
 /// Where a function's code is.

@@ -78,6 +78,80 @@ Resources:
 }
 
 #[tokio::test]
+async fn what_layers_hold_is_found() {
+    if !installed("node") || !installed("python3") {
+        return;
+    }
+    let template = "
+Globals: { Function: { Layers: [!Ref Words], CodeUri: code/ } }
+Resources:
+  Words: { Type: AWS::Serverless::LayerVersion, Properties: { LayerName: words-of-mine, ContentUri: layers/words } }
+  Newer: { Type: AWS::Lambda::LayerVersion, Properties: { Content: layers/newer } }
+  Built: { Type: AWS::Serverless::LayerVersion, Properties: { ContentUri: layers/source } }
+  Cdk:
+    Type: AWS::Lambda::LayerVersion
+    Properties: { Content: { S3Bucket: assets, S3Key: 0f.zip } }
+    Metadata: { 'aws:asset:path': asset.0f }
+  Bucket: { Type: AWS::Lambda::LayerVersion, Properties: { Content: { S3Bucket: assets, S3Key: 0f.zip } } }
+  Node:
+    Type: AWS::Serverless::Function
+    Properties:
+      Runtime: nodejs20.x
+      Handler: app.handler
+      Layers:
+        - !Ref Newer
+        - !Ref Built
+        - !Ref Cdk
+        - arn:aws:lambda:us-east-1:123456789012:layer:telemetry:7
+        - !Ref Bucket
+        - !ImportValue layer-of-others
+  Python: { Type: AWS::Serverless::Function, Properties: { Runtime: python3.12, Handler: app.handler, Layers: [!Ref Newer] } }
+";
+    let names = ["both", "old", "new", "built", "asset"];
+    let node = format!(
+        "const {{ execFileSync }} = require('child_process');
+exports.handler = async () => [...{}.map((name) => require(name)), execFileSync('tool').toString().trim()];",
+        json!(names)
+    );
+    let module = |value: &str| format!("module.exports = '{value}';");
+    let files = [
+        ("code/app.js", node),
+        (
+            "code/app.py",
+            "import both, late\ndef handler(event, context): return [both.value, late.value]".to_owned(),
+        ),
+        ("layers/words/nodejs/node_modules/both/index.js", module("words")),
+        ("layers/words/nodejs/node_modules/old.js", module("words")),
+        ("layers/words/bin/README", String::new()),
+        ("layers/words/python/both.py", "value = 'words'".to_owned()),
+        ("layers/words/python/lib/python3.12/site-packages/late.py", "value = 'words'".to_owned()),
+        ("layers/newer/nodejs/node20/node_modules/both/index.js", module("newer")),
+        ("layers/newer/nodejs/node_modules/new.js", module("newer")),
+        ("layers/newer/python/both.py", "value = 'newer'".to_owned()),
+        ("layers/source/package.json", "{}".to_owned()),
+        ("asset.0f/nodejs/node_modules/asset.js", module("asset")),
+        (".aws-sam/build/Built/nodejs/node_modules/built.js", module("built")),
+    ];
+    let files: Vec<_> = files.iter().map(|(path, text)| (*path, &**text)).collect();
+    let app = App::new(template, &files);
+    write_program(&app.folder.path().join("layers/words/bin/tool"), "echo tool; exit");
+    write(
+        &app.settings.build_dir.join("template.yaml"),
+        "Resources: { Built: { Type: AWS::Serverless::LayerVersion, Properties: { ContentUri: Built } } }",
+    );
+    let log = captured();
+    let functions = app.start();
+    let log = String::from_utf8(log.lock().clone()).unwrap();
+    assert!(!log.contains("is not emulated"), "{log}");
+    for place in ["arn:aws:lambda:us-east-1:123456789012:layer:telemetry:7", "Bucket", "layer-of-others"] {
+        assert!(log.contains(place), "{place}: {log}");
+    }
+    let found = functions.of("Node", json!({})).await.unwrap();
+    assert_eq!(found, json!(["newer", "words", "newer", "built", "asset", "tool"]));
+    assert_eq!(functions.of("Python", json!({})).await.unwrap(), json!(["newer", "words"]));
+}
+
+#[tokio::test]
 async fn changed_code_is_loaded_for_the_next_event() {
     for (program, runtime, file, code) in [
         ("node", "nodejs20.x", "lib/app.js", "exports.handler = async () => [process.pid, 'VERSION'];"),

@@ -94,6 +94,11 @@ impl Runtimes {
         Self { node: None, python: None, files: None, built }
     }
 
+    /// Where `sam build` says that it put code.
+    pub(super) fn built(&self) -> &IndexMap<LogicalId, String> {
+        &self.built
+    }
+
     /// What runs a function of such a runtime.
     pub(super) fn program(
         &mut self,
