@@ -6,6 +6,7 @@ mod asynchronous;
 mod client;
 mod log_tail;
 mod server;
+mod verdict;
 
 use std::time::Duration;
 

@@ -38,56 +38,78 @@ impl Environment {
         program: &Program,
     ) -> IndexMap<String, String> {
         let mut variables = IndexMap::new();
-        let mut set = |name: &str, value: &str| {
-            variables.insert(name.to_owned(), value.to_owned());
-        };
         // Interpreters behind a `bootstrap` script are found through it.
-        set("PATH", &std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned()));
-        set("LANG", "en_US.UTF-8");
-        set("TZ", ":UTC");
+        let path = std::env::var("PATH").unwrap_or_else(|_| "/usr/local/bin:/usr/bin:/bin".to_owned());
+        set(&mut variables, "PATH", &path);
+        set(&mut variables, "LANG", "en_US.UTF-8");
+        set(&mut variables, "TZ", ":UTC");
+        variables.extend(self.services(template, id));
+        variables.extend(program.variables.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        variables.extend(self.declared(template, spec));
+        // Reserved: on AWS nobody can set these.
+        for (name, value) in [
+            ("AWS_REGION", &*template.region),
+            ("AWS_DEFAULT_REGION", &template.region),
+            ("AWS_LAMBDA_FUNCTION_NAME", &spec.name),
+            ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
+            ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &spec.memory_mb.to_string()),
+            ("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand"),
+            ("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", spec.name)),
+            ("AWS_LAMBDA_LOG_STREAM_NAME", "local/[$LATEST]"),
+            ("_HANDLER", spec.handler.as_deref().unwrap_or("bootstrap")),
+            ("LAMBDA_TASK_ROOT", &program.folder.to_string_lossy()),
+        ] {
+            set(&mut variables, name, value);
+        }
+        variables
+    }
+
+    /// What a function needs that another program runs, besides what every such program sets: the services'
+    /// addresses, credentials and region, and the template's variables with the values that they have here.
+    pub fn elsewhere(&self, template: &Template, id: &str, spec: &FunctionSpec) -> IndexMap<String, String> {
+        let mut variables = self.services(template, id);
+        variables.extend(self.declared(template, spec));
+        for name in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+            set(&mut variables, name, &template.region);
+        }
+        variables
+    }
+
+    /// How SDKs find the services, and with what they sign.
+    fn services(&self, template: &Template, id: &str) -> IndexMap<String, String> {
+        let mut variables = IndexMap::new();
         // SDKs refuse to sign without any; nothing on one machine verifies the signature.
         for name in ["AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"] {
-            set(name, "local");
+            set(&mut variables, name, "local");
         }
         if let Some(gateway) = &self.endpoints.gateway {
-            set("AWS_ENDPOINT_URL_LAMBDA", gateway);
+            set(&mut variables, "AWS_ENDPOINT_URL_LAMBDA", gateway);
             if let Some(stage) = stage_of(template, id) {
-                set("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", &format!("{gateway}/{stage}"));
+                let management = format!("{gateway}/{stage}");
+                set(&mut variables, "AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", &management);
             }
         }
         if let Some(dynamodb) = &self.endpoints.dynamodb {
-            set("AWS_ENDPOINT_URL_DYNAMODB", dynamodb);
-            set("AWS_ENDPOINT_URL_DYNAMODB_STREAMS", dynamodb);
+            set(&mut variables, "AWS_ENDPOINT_URL_DYNAMODB", dynamodb);
+            set(&mut variables, "AWS_ENDPOINT_URL_DYNAMODB_STREAMS", dynamodb);
         }
-        for (name, value) in &program.variables {
-            set(name, value);
-        }
-        for (name, value) in &spec.environment {
-            let value = self.overrides.get(name).unwrap_or(value);
-            // Declared and left empty so that `sam local invoke` can set it, as it is set here.
-            if !(value.is_empty() && name.starts_with("AWS_ENDPOINT_URL_")) {
-                set(name, &self.at_home(template, value));
-            }
-        }
-        for (name, value) in &self.extra {
-            set(name, value);
-        }
-        // Reserved: on AWS nobody can set these.
-        set("AWS_REGION", &template.region);
-        set("AWS_DEFAULT_REGION", &template.region);
-        set("AWS_LAMBDA_FUNCTION_NAME", &spec.name);
-        set("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST");
-        set("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", &spec.memory_mb.to_string());
-        set("AWS_LAMBDA_INITIALIZATION_TYPE", "on-demand");
-        set("AWS_LAMBDA_LOG_GROUP_NAME", &format!("/aws/lambda/{}", spec.name));
-        set("AWS_LAMBDA_LOG_STREAM_NAME", "local/[$LATEST]");
-        set("_HANDLER", spec.handler.as_deref().unwrap_or("bootstrap"));
-        set("LAMBDA_TASK_ROOT", &program.folder.to_string_lossy());
         variables
     }
-}
 
-impl Environment {
+    /// The template's variables, then those for every function.
+    fn declared(&self, template: &Template, spec: &FunctionSpec) -> IndexMap<String, String> {
+        let mut variables = IndexMap::new();
+        for (name, value) in &spec.environment {
+            let value = self.overrides.get(name).unwrap_or(value);
+            // Declared and left empty so that `sam local` can set it, as it is set here.
+            if !(value.is_empty() && name.starts_with("AWS_ENDPOINT_URL_")) {
+                variables.insert(name.clone(), self.at_home(template, value));
+            }
+        }
+        variables.extend(self.extra.clone());
+        variables
+    }
+
     /// The value with the addresses that the template's APIs would have on AWS replaced by the
     /// gateway's: code that is handed its callback URL finds it.
     fn at_home(&self, template: &Template, value: &str) -> String {
@@ -100,6 +122,10 @@ impl Environment {
             value.replace(&format!("https://{host}"), gateway).replace(&format!("wss://{host}"), &web_socket)
         })
     }
+}
+
+fn set(variables: &mut IndexMap<String, String>, name: &str, value: &str) {
+    variables.insert(name.to_owned(), value.to_owned());
 }
 
 /// The stage that a function posts to: of the API that has a route to it, else of the only API. With

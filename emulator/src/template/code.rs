@@ -37,9 +37,18 @@ pub(super) fn read(resource: &Section<'_>, globals: &Section<'_>) -> Result<Opti
 
 /// The folder that CDK names in a resource's metadata.
 pub(super) fn asset(resource: &Section<'_>) -> Option<Code> {
-    let resource = resource.resolver.document.resources.get(resource.id())?;
-    let path = resource.get("Metadata")?.get("aws:asset:path")?.as_str()?;
+    let path = metadata(resource)?.get("aws:asset:path")?.as_str()?;
     Some(Code::Path(path.to_owned()))
+}
+
+/// The program of several in one package that `sam build` takes, by `BuildMethod: rust-cargolambda`.
+/// <https://docs.aws.amazon.com/serverless-application-model/latest/developerguide/building-rust.html>
+pub(super) fn binary(resource: &Section<'_>) -> Option<String> {
+    Some(metadata(resource)?.get("BuildProperties")?.get("Binary")?.as_str()?.to_owned())
+}
+
+fn metadata<'d>(resource: &Section<'d>) -> Option<&'d Value> {
+    resource.resolver.document.resources.get(resource.id())?.get("Metadata")
 }
 
 /// Where `sam build` says that it put the code of each function and layer, relative to its template: functions of one

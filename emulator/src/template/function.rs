@@ -50,6 +50,7 @@ pub(super) fn read(resource: &Section<'_>) -> Result<FunctionSpec, TemplateError
         memory_mb: u32::try_from(memory.unwrap_or(DEFAULT_MEMORY_MB)).unwrap_or_default(),
         code: code::read(resource, &globals)?,
         handler: from("Handler").text("Handler")?,
+        binary: code::binary(resource),
         runtime: from("Runtime").text("Runtime")?,
         layers: layers::read(resource, &globals),
         stream_events,

@@ -197,6 +197,8 @@ pub struct FunctionSpec {
     pub code: Option<Code>,
     /// `Handler` as written.
     pub handler: Option<String>,
+    /// The program that cargo-lambda builds for it: `Metadata.BuildProperties.Binary`.
+    pub binary: Option<String>,
     /// `Runtime` as written, for example `nodejs22.x`.
     pub runtime: Option<String>,
     /// `Layers`, with those of `Globals`; the later one's files replace the earlier one's.

@@ -1,5 +1,7 @@
 //! Functions that another program runs.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use emulator::invoke::at_endpoint;
 use emulator::{Function, FunctionError, Invocation};
@@ -13,9 +15,16 @@ fn function(endpoint: &str) -> Function {
     at_endpoint(&template(), endpoint).unwrap()["Worker"].clone()
 }
 
+/// The same with a timeout that passes at once.
+fn hasty(endpoint: &str) -> Function {
+    let mut template = template();
+    template.functions["Worker"].timeout = Duration::ZERO;
+    at_endpoint(&template, endpoint).unwrap()["Worker"].clone()
+}
+
 async fn invoke(function: &Function, event: serde_json::Value) -> Result<Bytes, FunctionError> {
     let invocation = Invocation::new(event.to_string(), "r");
-    function.invoke(invocation, std::time::Duration::from_secs(5)).await
+    function.invoke(invocation, Duration::from_secs(5)).await
 }
 
 /// Something that answers every request alike, but for the paths that do not contain `name`.
@@ -59,9 +68,58 @@ async fn the_error_status_of_cargo_lambda_watch_is_a_function_error() {
 }
 
 #[tokio::test]
+async fn an_error_of_sam_local_start_lambda_without_its_header_is_a_function_error() {
+    // As Python's runtime makes it: of more than three keys.
+    let body = r#"{"errorMessage": "no way", "errorType": "KeyError", "requestId": "1-2", "stackTrace": ["  File"]}"#;
+    let failed = invoke(&function(&endpoint("/worker", "200 OK", body).await), json!({})).await.unwrap_err();
+    assert_eq!(
+        (&*failed.error_type, &*failed.error_message, failed.is_refusal()),
+        ("KeyError", "no way", false)
+    );
+    let result = r#"{"statusCode": 200, "errorMessage": "no way", "errorType": "KeyError"}"#;
+    let function = function(&endpoint("/worker", "200 OK", result).await);
+    assert_eq!(invoke(&function, json!({})).await.unwrap(), result, "what has more than that is a result");
+}
+
+#[tokio::test]
+async fn a_timeout_of_sam_local_start_lambda_is_a_function_error() {
+    // Containers that stay warm say so; others are gone.
+    for body in ["Task timed out after 5.00 seconds", ""] {
+        let failed = invoke(&hasty(&endpoint("/worker", "200 OK", body).await), json!({})).await.unwrap_err();
+        assert_eq!((&*failed.error_type, failed.is_refusal()), ("Sandbox.Timedout", false), "{body:?}");
+    }
+    // .NET's `void` before the timeout.
+    let function = function(&endpoint("/worker", "200 OK", "").await);
+    assert_eq!(invoke(&function, json!({})).await.unwrap(), "");
+}
+
+#[tokio::test]
+async fn a_timeout_of_cargo_lambda_watch_is_a_function_error() {
+    let function = function(&endpoint("/worker", "408 Request Timeout", "").await);
+    let failed = invoke(&function, json!({})).await.unwrap_err();
+    assert_eq!((&*failed.error_type, failed.is_refusal()), ("Sandbox.Timedout", false));
+}
+
+#[tokio::test]
+async fn an_answer_that_never_comes_is_given_up() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let function = function(&format!("http://{}", listener.local_addr().unwrap()));
+    let waiting = tokio::spawn(async move { invoke(&function, json!({})).await });
+    let (_silent, _) = listener.accept().await.unwrap();
+    tokio::time::pause();
+    // 3 s are the function's, five minutes its start's.
+    tokio::time::advance(Duration::from_secs(302)).await;
+    assert!(!waiting.is_finished());
+    tokio::time::advance(Duration::from_secs(2)).await;
+    let failed = waiting.await.unwrap().unwrap_err();
+    assert_eq!((&*failed.error_type, failed.is_refusal()), ("Sandbox.Timedout", false));
+}
+
+#[tokio::test]
 async fn a_function_is_called_by_the_name_that_the_endpoint_knows() {
-    // By its name, as AWS does; by its logical id, as SAM; by its folder, as cargo-lambda.
-    for name in ["/worker-of-mine/", "/Worker/", "/worker/"] {
+    // By its name, as AWS does; by its logical id, as SAM; by its binary or folder, as cargo-lambda, or as
+    // the only one.
+    for name in ["/worker-of-mine/", "/Worker/", "/worker-binary/", "/worker/", "/_/"] {
         let function = function(&endpoint(name, "200 OK", "\"here\"").await);
         for _ in 0..2 {
             assert_eq!(invoke(&function, json!({})).await.unwrap(), "\"here\"", "{name}");

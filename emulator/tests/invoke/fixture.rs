@@ -20,6 +20,7 @@ pub(crate) const TEMPLATE: &str = "
 Resources:
   Worker:
     Type: AWS::Serverless::Function
+    Metadata: { BuildMethod: rust-cargolambda, BuildProperties: { Binary: worker-binary } }
     Properties: { FunctionName: worker-of-mine, CodeUri: functions/worker }
 ";
 

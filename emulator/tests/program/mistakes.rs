@@ -30,6 +30,7 @@ async fn each_mistake_is_answered_with_its_mend() {
         (&["--parameter", "Size=1"], "the function Worker is not built"),
         (&["--parameter", "Size=1", "--runtime", "ruby=ruby"], "it must be nodejs=PATH or python=PATH"),
         (&["--parameter", "Size=1", "--lambda-endpoint", "127.0.0.1:9000"], "it must start with http://"),
+        (&["--parameter", "Size=1", "--write-env", "env.json"], "--lambda-endpoint <URL>"),
     ] {
         let complaint = complaint(&template, arguments).await;
         assert!(complaint.contains(expected), "{arguments:?}: {complaint}");

@@ -132,6 +132,38 @@ async fn a_template_is_served_with_its_sockets_tables_and_streams() {
 }
 
 #[tokio::test]
+async fn what_functions_elsewhere_need_is_shown_and_written() {
+    let (folder, path) = template();
+    let (sam, cargo) = (folder.path().join("env.json"), folder.path().join("env"));
+    for file in [&sam, &cargo] {
+        let arguments =
+            ["--parameter", "Prefix=mine", "--lambda-endpoint", "http://127.0.0.1:9", "--write-env"];
+        let reach = ["--functions-reach", "host.docker.internal"];
+        let arguments = [&arguments[..], &[file.to_str().unwrap()], &reach].concat();
+        let program = Program::start(&path, &arguments).await;
+        assert_eq!(program.address("Functions"), "http://127.0.0.1:9");
+        let dynamodb = program.address("DynamoDB").replace("127.0.0.1", "host.docker.internal");
+        let management = program.address("Api @connections").replace("127.0.0.1", "host.docker.internal");
+        let written = std::fs::read_to_string(file).unwrap();
+        for (name, value) in [
+            ("AWS_ENDPOINT_URL_DYNAMODB", dynamodb),
+            ("AWS_ENDPOINT_URL_APIGATEWAYMANAGEMENTAPI", management),
+        ] {
+            assert!(program.greeting.contains(&format!("  {name}={value}")), "{:?}", program.greeting);
+            let found = match *file == sam {
+                true => serde_json::from_str::<Value>(&written).unwrap()["Worker"][name] == *value,
+                false => written.lines().any(|line| line == format!("{name}='{value}'")),
+            };
+            assert!(found, "{name}: {written}");
+        }
+        let (success, log) = program.stop().await;
+        assert!(success, "{log}");
+        let dropped = "SAM passes AWS_ENDPOINT_URL_DYNAMODB on only where a template declares it";
+        assert_eq!(log.contains(dropped), *file == sam, "{log}");
+    }
+}
+
+#[tokio::test]
 async fn with_a_data_folder_tables_and_checkpoints_outlive_the_program() {
     let (lambda, events) = lambda().await;
     let (folder, path) = template();

@@ -5,6 +5,7 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use emulator::{Template, Tls};
 
+use crate::elsewhere::Elsewhere;
 use crate::storage::Storage;
 
 /// Says where everything is, one line each: `name  address`.
@@ -13,6 +14,7 @@ pub(crate) fn print(
     address: SocketAddr,
     storage: &Storage,
     tls: Option<&Tls>,
+    elsewhere: Option<&Elsewhere>,
 ) -> io::Result<()> {
     let address = reachable(address);
     let mut out = io::stdout().lock();
@@ -35,6 +37,16 @@ pub(crate) fn print(
     match &storage.behind {
         None => writeln!(out, "DynamoDB  {}", storage.endpoint)?,
         Some(behind) => writeln!(out, "DynamoDB  {}  (with faults, before {behind})", storage.endpoint)?,
+    }
+    if let Some(elsewhere) = elsewhere {
+        writeln!(
+            out,
+            "Functions  {}  (in their environment, which --write-env writes whole:)",
+            elsewhere.endpoint
+        )?;
+        for line in elsewhere.addresses() {
+            writeln!(out, "  {line}")?;
+        }
     }
     writeln!(out, "Ready. Ctrl-C stops it.")?;
     out.flush()

@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::Parser;
 
 mod doubts;
+mod elsewhere;
 mod greeting;
 mod log;
 mod options;

@@ -49,6 +49,16 @@ pub(crate) struct Options {
     #[arg(long, value_name = "URL", value_parser = http_url)]
     pub(crate) lambda_endpoint: Option<String>,
 
+    /// Write what the functions at --lambda-endpoint need in their environment: into FILE.json for
+    /// `sam local start-lambda --env-vars`, else for `cargo lambda watch --env-file`.
+    #[arg(long, value_name = "FILE", requires = "lambda_endpoint")]
+    pub(crate) write_env: Option<PathBuf>,
+
+    /// This machine's name for the functions at --lambda-endpoint, where loopback is their own: for
+    /// containers of Docker Desktop host.docker.internal.
+    #[arg(long, value_name = "HOST", requires = "lambda_endpoint")]
+    pub(crate) functions_reach: Option<String>,
+
     /// Events that one function may be handling at once; more are throttled.
     #[arg(long, value_name = "N", default_value_t = emulator::processes::DEFAULT_CONCURRENCY)]
     pub(crate) concurrency: usize,
@@ -68,8 +78,8 @@ pub(crate) struct Options {
     #[arg(long)]
     pub(crate) tls: bool,
 
-    /// Loopback port of the embedded DynamoDB, or with --faults of what stands before the one at
-    /// --dynamodb-endpoint; 0 takes any free one.
+    /// Port of the embedded DynamoDB, or with --faults of what stands before the one at
+    /// --dynamodb-endpoint; on --host, or on loopback where that is every address. 0 takes any free one.
     #[arg(long, value_name = "PORT", default_value_t = 0)]
     pub(crate) dynamodb_port: u16,
 

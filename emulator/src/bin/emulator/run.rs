@@ -15,6 +15,7 @@ use indexmap::IndexMap;
 use tokio::net::TcpListener;
 use tokio::signal::unix::{SignalKind, signal};
 
+use crate::elsewhere::Elsewhere;
 use crate::greeting;
 use crate::options::Options;
 use crate::storage::Storage;
@@ -53,6 +54,12 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
         false => None,
     };
     settings.environment.extra.extend(tls.iter().flat_map(Tls::environment));
+    let elsewhere = options.lambda_endpoint.as_ref().map(|endpoint| {
+        Elsewhere::new(&template, endpoint, options.functions_reach.as_deref(), &settings.environment)
+    });
+    if let (Some(elsewhere), Some(file)) = (&elsewhere, &options.write_env) {
+        elsewhere.write(file, &template)?;
+    }
     let (functions, processes) = functions(&options, &template, &settings)?;
     let functions = faults.around(&template, functions);
     let mappings = Mapping::of_template(&template, &functions).into_iter();
@@ -82,7 +89,7 @@ pub(crate) async fn run(options: Options) -> anyhow::Result<()> {
     let mappings = Mappings::start(&storage.clients, mappings, checkpoints, storage.written()).await?;
     emulator.show_mappings(&mappings);
 
-    greeting::print(&template, emulator.local_addr(), &storage, tls.as_ref())?;
+    greeting::print(&template, emulator.local_addr(), &storage, tls.as_ref(), elsewhere.as_ref())?;
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

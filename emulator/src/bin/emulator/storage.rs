@@ -2,7 +2,7 @@
 //! where they cannot be sent to that endpoint itself.
 
 use std::future::Future;
-use std::net::Ipv4Addr;
+use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 
 use anyhow::Context;
@@ -28,7 +28,7 @@ pub(crate) struct Storage {
     port: Option<Port>,
 }
 
-/// A loopback port, and how it is closed.
+/// A port, and how it is closed.
 struct Port {
     stop: oneshot::Sender<()>,
     served: JoinHandle<()>,
@@ -110,9 +110,16 @@ impl Storage {
     }
 }
 
+/// Where the port opens: at the gateway's address, if that is a single one, such as the bridge that
+/// Docker's containers reach this machine by. Whoever opens the gateway to everybody has not said
+/// that they may read and write the database too.
+fn door(host: IpAddr) -> IpAddr {
+    if host.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { host }
+}
+
 async fn listen(options: &Options) -> anyhow::Result<(TcpListener, String)> {
     let port = options.dynamodb_port;
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))
+    let listener = TcpListener::bind((door(options.host), port))
         .await
         .with_context(|| format!("cannot listen on port {port}: choose another one with --dynamodb-port"))?;
     let endpoint = format!("http://{}", listener.local_addr()?);
