@@ -66,9 +66,12 @@ impl Elsewhere {
             }
         }
         for (name, functions) in dropped {
-            let functions = functions.join(", ");
+            let whom = match functions.len() == self.functions.len() {
+                true => "any function".to_owned(),
+                false => functions.join(", "),
+            };
             tracing::info!(
-                "SAM passes {name} on only where a template declares it (empty will do): not to {functions}"
+                "SAM passes {name} on only where a template declares it (empty will do): not to {whom}"
             );
         }
     }
