@@ -201,7 +201,7 @@ impl Builder {
     /// Faults of `@connections` and of clients' sockets. Those of functions, streams and DynamoDB are
     /// given to these: [`Faults::around`], [`Mapping::faults`](crate::streams::Mapping::faults) and
     /// [`Engine::faulty_http_client`](crate::dynamodb::Engine::faulty_http_client), or
-    /// [`Front`](crate::dynamodb::Front).
+    /// [`Proxy`](crate::dynamodb::Proxy).
     pub fn faults(mut self, faults: Faults) -> Self {
         self.faults = faults;
         self

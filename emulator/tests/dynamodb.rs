@@ -11,7 +11,7 @@ use emulator::dynamodb::{Clients, Engine, EngineError, TableError, create_tables
 use emulator::faults::{DynamoDbFault, DynamoDbRule, FaultPlan, Faults};
 use emulator::template::{GlobalIndex, KeySchema, Table};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 
 fn letters() -> Table {
     let key = |partition: &str, sort: Option<&str>| KeySchema {
@@ -239,16 +239,12 @@ async fn a_slow_request_does_not_hold_up_its_callers_runtime() {
 }
 
 async fn served(engine: &Engine, talk: impl AsyncFnOnce(std::net::SocketAddr)) {
-    let talk = async |address| Box::pin(talk(address)).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let (stop, stopped) = tokio::sync::oneshot::channel::<()>();
+    let port = engine.open_port([127, 0, 0, 1].into(), 0).await.unwrap();
     let talk = async {
-        talk(address).await;
-        stop.send(()).unwrap();
+        Box::pin(talk(port.address())).await;
+        port.close().await;
     };
-    let serve = engine.serve(listener, async { stopped.await.unwrap_or_default() });
-    tokio::time::timeout(Duration::from_secs(20), async { tokio::join!(serve, talk) }).await.unwrap();
+    tokio::time::timeout(Duration::from_secs(20), talk).await.unwrap();
 }
 
 async fn raw(address: std::net::SocketAddr, head: &str) -> String {
@@ -310,15 +306,11 @@ async fn a_request_fails_as_its_plan_says_in_process_and_on_the_port() {
             ..DynamoDbRule::new(fault)
         };
         let plan = FaultPlan { dynamodb: vec![rule], ..FaultPlan::default() };
-        let (engine, faults) =
-            (std::sync::Arc::new(Engine::temporary().unwrap()), Faults::new(plan).unwrap());
+        let (engine, faults) = (Engine::temporary().unwrap(), Faults::new(plan).unwrap());
         let own = Clients::of_engine(&engine);
         create_tables(&own.dynamodb, [&letters()]).await.unwrap();
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
-        let (serving, of_port) = (engine.clone(), faults.clone());
-        tokio::spawn(async move { serving.serve_with(of_port, listener, std::future::pending()).await });
-        let at_port = Clients::at_endpoint(&url, "local", local_credentials());
+        let port = engine.open_faulty_port(&faults, [127, 0, 0, 1].into(), 0).await.unwrap();
+        let at_port = Clients::at_endpoint(&port.url(), "local", local_credentials());
         for (n, clients) in [(1, &Clients::of_engine_with(&engine, &faults)), (2, &at_port)] {
             let once = aws_sdk_dynamodb::config::retry::RetryConfig::disabled();
             let config = clients.dynamodb.config().to_builder().retry_config(once).build();

@@ -1,19 +1,14 @@
 //! Where the data is: embedded in this process, behind an endpoint, or on AWS.
 
-use std::future::Future;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::pin::Pin;
-use std::sync::Arc;
+use std::io;
+use std::net::SocketAddr;
 
 use anyhow::{Context, bail, ensure};
 use aws_sdk_dynamodb::operation::describe_table::DescribeTableError;
 use emulator::Template;
-use emulator::dynamodb::{Clients, Engine, Front, Written, create_tables};
+use emulator::dynamodb::{Clients, Engine, Port, Proxy, Written, create_tables};
 use emulator::faults::Faults;
 use shared::config::Config;
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 use crate::{Functions, Options};
 
@@ -24,15 +19,8 @@ pub(crate) struct Database {
     /// For the functions, whose requests meet faults where some are wanted.
     pub(crate) for_functions: Clients,
     /// `None` where the database is somebody else's.
-    engine: Option<Arc<Engine>>,
+    engine: Option<Engine>,
     port: Option<Port>,
-}
-
-#[derive(Debug)]
-struct Port {
-    address: SocketAddr,
-    stop: oneshot::Sender<()>,
-    served: JoinHandle<()>,
 }
 
 impl Database {
@@ -67,10 +55,8 @@ impl Database {
         let clients = Clients::of_engine(&engine);
         let for_functions = Clients::of_engine_with(&engine, faults);
         create_tables(&clients.dynamodb, template.tables.values()).await?;
-        let engine = Arc::new(engine);
-        let (serving, of_port) = (engine.clone(), faults.clone());
-        let serve = |listener, stopped| async move { serving.serve_with(of_port, listener, stopped).await };
-        let port = Port::open_where_needed(options, serve).await?;
+        let port =
+            open_where_needed(options, |port| engine.open_faulty_port(faults, options.host, port)).await?;
         Ok(Self { clients, for_functions, engine: Some(engine), port })
     }
 
@@ -89,10 +75,9 @@ impl Database {
         if !faults.concern_dynamodb() {
             return Ok(Self { for_functions: clients.clone(), clients, engine: None, port: None });
         }
-        let front = Front::new(endpoint, faults.clone())?;
-        let for_functions = Clients::of_front(&front, &config.region, credentials);
-        let serve = |listener, stopped| async move { front.serve(listener, stopped).await };
-        let port = Port::open_where_needed(options, serve).await?;
+        let proxy = Proxy::new(endpoint, faults.clone())?;
+        let for_functions = Clients::of_proxy(&proxy, &config.region, credentials);
+        let port = open_where_needed(options, |port| proxy.open_port(options.host, port)).await?;
         Ok(Self { clients, for_functions, engine: None, port })
     }
 
@@ -119,58 +104,38 @@ impl Database {
 
     /// Wakes the readers of streams, where the database is this process's own.
     pub(crate) fn written(&self) -> Option<Written> {
-        self.engine.as_ref().map(|engine| engine.written())
+        self.engine.as_ref().map(Engine::written)
     }
 
     /// Where other programs reach the embedded database or the faults before another one, if they may.
     pub(crate) fn address(&self) -> Option<SocketAddr> {
-        self.port.as_ref().map(|port| port.address)
+        self.port.as_ref().map(Port::address)
     }
 
     /// Closes the port and writes everything to disk.
     pub(crate) async fn close(self) {
-        if let Some(Port { stop, served, .. }) = self.port {
-            // Either end may be gone already: the server has stopped then, which is what is wanted.
-            let _stopped = stop.send(());
-            let _ended = served.await;
+        if let Some(port) = self.port {
+            port.close().await;
         }
         drop((self.clients, self.for_functions));
-        if let Some(engine) = self.engine.and_then(Arc::into_inner) {
+        if let Some(engine) = self.engine {
             engine.close().await;
         }
     }
 }
 
-/// Resolves when a port is to close.
-type Stopped = Pin<Box<dyn Future<Output = ()> + Send>>;
-
-/// Where the port opens: at the gateway's address, if that is a single one, such as the bridge that
-/// Docker's containers reach this machine by. Whoever opens the gateway to everybody has not said
-/// that they may read and write the database too.
-fn door(host: IpAddr) -> IpAddr {
-    if host.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { host }
-}
-
-impl Port {
-    /// The one that was asked for; functions in other processes need one too, and any will do.
-    async fn open_where_needed<Fut>(
-        options: &Options,
-        serve: impl FnOnce(TcpListener, Stopped) -> Fut,
-    ) -> anyhow::Result<Option<Self>>
-    where
-        Fut: Future<Output = ()> + Send + 'static,
-    {
-        let for_processes = (options.functions == Functions::Processes).then_some(0);
-        let Some(port) = options.dynamodb_port.or(for_processes) else { return Ok(None) };
-        let host = door(options.host);
-        let listener = TcpListener::bind((host, port)).await.with_context(|| {
-            format!("cannot listen on port {port}: choose another one with --dynamodb-port")
-        })?;
-        let address = listener.local_addr()?;
-        let (stop, stopped) = oneshot::channel::<()>();
-        // A sender that is gone means that the hub is gone: stop all the same.
-        let stopped = async { drop(stopped.await) };
-        let served = tokio::spawn(serve(listener, Box::pin(stopped)));
-        Ok(Some(Self { address, stop, served }))
-    }
+/// The port that was asked for; functions in other processes need one too, and any will do.
+async fn open_where_needed<Opening>(
+    options: &Options,
+    open: impl FnOnce(u16) -> Opening,
+) -> anyhow::Result<Option<Port>>
+where
+    Opening: Future<Output = io::Result<Port>>,
+{
+    let for_processes = (options.functions == Functions::Processes).then_some(0);
+    let Some(port) = options.dynamodb_port.or(for_processes) else { return Ok(None) };
+    let opened = open(port)
+        .await
+        .with_context(|| format!("cannot listen on port {port}: choose another one with --dynamodb-port"))?;
+    Ok(Some(opened))
 }

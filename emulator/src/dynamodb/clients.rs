@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::config::{BehaviorVersion, Region};
 use aws_smithy_http_client::tls;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 
-use super::{Engine, Front};
+use super::{Engine, Proxy};
 use crate::faults::Faults;
 
 /// Never resolved: requests to it do not leave the process.
@@ -44,9 +44,9 @@ impl Clients {
         Self::build(url, region, credentials, http_client)
     }
 
-    /// Clients whose requests go through `front`.
-    pub fn of_front(front: &Front, region: &str, credentials: Credentials) -> Self {
-        Self::build(IN_PROCESS, region, credentials, front.http_client())
+    /// Clients whose requests go through `proxy`.
+    pub fn of_proxy(proxy: &Proxy, region: &str, credentials: Credentials) -> Self {
+        Self::build(IN_PROCESS, region, credentials, proxy.http_client())
     }
 
     fn build(url: &str, region: &str, credentials: Credentials, http_client: SharedHttpClient) -> Self {

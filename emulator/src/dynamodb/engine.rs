@@ -2,7 +2,8 @@
 //! are; what they do is theirs.
 
 use std::fmt;
-use std::future::Future;
+use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
 use std::thread::JoinHandle;
@@ -11,13 +12,12 @@ use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use bytes::Bytes;
 use dynoxide::DynoxideError;
 use http::{Request, Response};
-use tokio::net::TcpListener;
 use tokio::sync::{oneshot, watch};
 
 use super::folder::Folder;
 use super::upkeep::{self, Upkeep};
 use super::worker::{Current, Job, Worker};
-use super::{answer, port, stream_records};
+use super::{Port, answer, stream_records};
 use crate::faults::{Faults, LostReply};
 use crate::sdk;
 
@@ -159,25 +159,20 @@ impl Engine {
         })
     }
 
-    /// Serves other processes on `listener` until `shutdown` resolves. Requests of web pages (any
-    /// `Origin`) and requests without a signature's form are refused; signatures are not verified.
-    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
-        self.serve_with(Faults::none(), listener, shutdown).await;
+    /// Serves other processes of this machine at a [`Port`]. Requests of web pages (any `Origin`) and
+    /// requests without a signature's form are refused; signatures are not verified.
+    pub async fn open_port(&self, host: IpAddr, port: u16) -> io::Result<Port> {
+        self.open_faulty_port(&Faults::none(), host, port).await
     }
 
-    /// The same, with faults.
-    pub async fn serve_with(
-        &self,
-        faults: Faults,
-        listener: TcpListener,
-        shutdown: impl Future<Output = ()> + Send,
-    ) {
-        let jobs = self.jobs.clone();
+    /// The same, for applications whose requests meet faults.
+    pub async fn open_faulty_port(&self, faults: &Faults, host: IpAddr, port: u16) -> io::Result<Port> {
+        let (jobs, faults) = (self.jobs.clone(), faults.clone());
         let answer = move |request| {
             let (jobs, faults) = (jobs.clone(), faults.clone());
             async move { jobs.answer_with(&faults, request).await }
         };
-        port::serve(answer, listener, shutdown).await;
+        Port::open(host, port, answer).await
     }
 
     /// Wakes the readers of streams.

@@ -3,6 +3,8 @@
 //! origin: *`), and writes through it would wake no reader of a stream.
 
 use std::future::Future;
+use std::io;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -14,6 +16,8 @@ use hyper::service::service_fn;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
 
 use super::answer;
 use crate::faults::LostReply;
@@ -28,12 +32,52 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
 /// What a shutdown waits for requests that are under way.
 const DRAIN: Duration = Duration::from_secs(2);
 
-/// Gives every request that may be here to `carry_out`, until `shutdown` resolves.
-pub(super) async fn serve<F, Fut>(
-    carry_out: F,
-    listener: TcpListener,
-    shutdown: impl Future<Output = ()> + Send,
-) where
+/// An open port. Dropping it closes it; [`Port::close`] waits for that.
+#[derive(Debug)]
+pub struct Port {
+    address: SocketAddr,
+    stop: oneshot::Sender<()>,
+    served: JoinHandle<()>,
+}
+
+impl Port {
+    /// At `host`, if that is a single address, such as the bridge that Docker's containers reach this machine
+    /// by, else at loopback: whoever opens a gateway to everybody has not said that they may read and
+    /// write the database too. 0 is any free port. Every request that may be here goes to `carry_out`.
+    pub(super) async fn open<F, Fut>(host: IpAddr, port: u16, carry_out: F) -> io::Result<Self>
+    where
+        F: Fn(Request<Bytes>) -> Fut + Clone + Send + 'static,
+        Fut: Future<Output = Result<Response<Bytes>, LostReply>> + Send + 'static,
+    {
+        let host = if host.is_unspecified() { Ipv4Addr::LOCALHOST.into() } else { host };
+        let listener = TcpListener::bind((host, port)).await?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel::<()>();
+        // A sender that is gone means that all is over: stop all the same.
+        let served = tokio::spawn(serve(carry_out, listener, async { drop(stopped.await) }));
+        Ok(Self { address, stop, served })
+    }
+
+    /// Where it is.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The endpoint for SDKs.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// Accepts nothing more, and waits for requests that are under way, for two seconds at most.
+    pub async fn close(self) {
+        // Either end may be gone already, which is what is wanted.
+        let _stopped = self.stop.send(());
+        let _ended = self.served.await;
+    }
+}
+
+async fn serve<F, Fut>(carry_out: F, listener: TcpListener, shutdown: impl Future<Output = ()> + Send)
+where
     F: Fn(Request<Bytes>) -> Fut + Clone + Send + 'static,
     Fut: Future<Output = Result<Response<Bytes>, LostReply>> + Send + 'static,
 {

@@ -1,4 +1,4 @@
-//! Faults of DynamoDB, between its clients and the engine, or the front of one elsewhere. What the emulator
+//! Faults of DynamoDB, between its clients and the engine, or the proxy of one elsewhere. What the emulator
 //! itself asks (streams, tables) is spared: those are not requests that an application can lose.
 
 use std::time::Duration;

@@ -15,23 +15,21 @@ pub(super) fn read(resource: &Section<'_>, globals: &Section<'_>) -> Vec<Layer> 
 
 fn of_section(section: &Section<'_>) -> Vec<Layer> {
     let resolver = section.resolver;
-    let resolved = |value: &Value| match resolver.resolve(value) {
-        Ok(Some(value)) => text_of(&value).map(|arn| of_arn(section, arn)),
-        Ok(None) => None,
+    let layers = match section.raw("Layers") {
+        None => return Vec::new(),
+        // One that cannot be resolved leaves the others.
+        Some(Value::Array(layers)) => layers.clone(),
+        Some(list) => match resolver.resolve(list) {
+            Ok(Some(Value::Array(layers))) => layers,
+            Ok(_) => return Vec::new(),
+            Err(reason) => return vec![Layer::Elsewhere(reason)],
+        },
+    };
+    let layer = |value: &Value| match resolver.resolve(value) {
+        Ok(value) => value.as_ref().and_then(text_of).map(|arn| of_arn(section, arn)),
         Err(reason) => Some(Layer::Elsewhere(reason)),
     };
-    match section.raw("Layers") {
-        Some(Value::Array(items)) => items.iter().filter_map(resolved).collect(),
-        // A whole list behind a condition.
-        Some(value) => match resolver.resolve(value) {
-            Ok(Some(Value::Array(items))) => {
-                items.iter().filter_map(text_of).map(|arn| of_arn(section, arn)).collect()
-            }
-            Ok(_) => Vec::new(),
-            Err(reason) => vec![Layer::Elsewhere(reason)],
-        },
-        None => Vec::new(),
-    }
+    layers.iter().filter_map(layer).collect()
 }
 
 fn of_arn(section: &Section<'_>, arn: String) -> Layer {

@@ -31,20 +31,14 @@ operation = \"GetRecords\"
 fault = \"internal\"
 ";
 
-async fn other_dynamodb() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    let engine = Engine::temporary().unwrap();
-    tokio::spawn(async move { engine.serve(listener, std::future::pending()).await });
-    address
-}
-
 #[tokio::test]
 async fn a_dynamodb_elsewhere_has_its_faults_and_the_emulators_own_reads_are_spared() {
     let (lambda, events) = lambda().await;
     let (folder, path) = template();
     let runs = format!("http://{}", lambda.local_addr());
-    let elsewhere = format!("http://{}", other_dynamodb().await);
+    let other = Engine::temporary().unwrap();
+    let port = other.open_port([127, 0, 0, 1].into(), 0).await.unwrap();
+    let elsewhere = port.url();
     let faults = folder.path().join("faults.toml");
     std::fs::write(&faults, FAULTS).unwrap();
     let arguments =
@@ -110,7 +104,9 @@ async fn functions_reach_a_dynamodb_elsewhere_through_its_faults() {
     std::fs::write(folder.path().join("app.py"), PYTHON).unwrap();
     let faults = folder.path().join("faults.toml");
     std::fs::write(&faults, FAULTS).unwrap();
-    let elsewhere = format!("http://{}", other_dynamodb().await);
+    let other = Engine::temporary().unwrap();
+    let port = other.open_port([127, 0, 0, 1].into(), 0).await.unwrap();
+    let elsewhere = port.url();
     let arguments = ["--parameter", "Prefix=mine", "--dynamodb-endpoint", &elsewhere, "--faults"];
     let program = Program::start(&path, &[&arguments[..], &[faults.to_str().unwrap()]].concat()).await;
     let (mut socket, _) = connect_async(program.address("Api")).await.unwrap();
@@ -156,7 +152,9 @@ async fn a_dynamodb_elsewhere_may_speak_https() {
     let (folder, path) = template();
     let (ca, faults) = (folder.path().join("ca.pem"), folder.path().join("faults.toml"));
     std::fs::write(&faults, FAULTS).unwrap();
-    let secure = behind_tls(other_dynamodb().await, &ca).await;
+    let other = Engine::temporary().unwrap();
+    let port = other.open_port([127, 0, 0, 1].into(), 0).await.unwrap();
+    let secure = behind_tls(port.address(), &ca).await;
     let elsewhere = format!("https://localhost:{}", secure.port());
     let runs = format!("http://{}", lambda.local_addr());
     let arguments =

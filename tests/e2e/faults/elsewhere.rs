@@ -5,17 +5,14 @@ use emulator::faults::{DynamoDbFault, DynamoDbRule, FaultPlan, Faults};
 use local::{Environment, Hub};
 use serde_json::json;
 use tests::Stack;
-use tokio::net::TcpListener;
 
 use crate::world::options;
 
 #[tokio::test]
 async fn the_functions_meet_the_faults_of_a_database_elsewhere() {
     let engine = Engine::temporary().unwrap();
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { engine.serve(listener, std::future::pending()).await });
-    let environment = Environment::default().with("DYNAMODB_ENDPOINT", &url);
+    let port = engine.open_port([127, 0, 0, 1].into(), 0).await.unwrap();
+    let environment = Environment::default().with("DYNAMODB_ENDPOINT", &port.url());
     let refused = DynamoDbRule {
         operation: Some("PutItem".to_owned()),
         table: Some("hubbub-messages".to_owned()),

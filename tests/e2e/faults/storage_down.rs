@@ -1,53 +1,40 @@
 //! The database goes away and comes back while clients are connected.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 
-use emulator::dynamodb::Engine;
+use emulator::dynamodb::{Engine, Port};
 use http::StatusCode;
 use local::{Environment, Hub, Options};
 use serde_json::json;
 use tests::{Stack, eventually};
-use tokio::net::TcpListener;
-use tokio::sync::oneshot;
-use tokio::task::JoinHandle;
 
 /// A hub whose database is behind a port that can be closed.
 struct World {
     stack: Stack,
     _hub: Hub,
-    engine: Arc<Engine>,
+    engine: Engine,
     address: SocketAddr,
-    port: Option<(oneshot::Sender<()>, JoinHandle<()>)>,
+    port: Option<Port>,
 }
 
 impl World {
     async fn new() -> Self {
-        let engine = Arc::new(Engine::temporary().unwrap());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = listener.local_addr().unwrap();
-        let port = Some(serve(engine.clone(), listener));
-        let environment = Environment::default().with("DYNAMODB_ENDPOINT", &format!("http://{address}"));
+        let engine = Engine::temporary().unwrap();
+        let port = engine.open_port([127, 0, 0, 1].into(), 0).await.unwrap();
+        let (address, url) = (port.address(), port.url());
+        let environment = Environment::default().with("DYNAMODB_ENDPOINT", &url);
         let hub = Hub::start(Options::default(), environment).await.unwrap();
-        Self { stack: Stack::at(hub.address()), _hub: hub, engine, address, port }
+        Self { stack: Stack::at(hub.address()), _hub: hub, engine, address, port: Some(port) }
     }
 
     async fn storage_goes_down(&mut self) {
-        let (stop, served) = self.port.take().unwrap();
-        stop.send(()).unwrap();
-        served.await.unwrap();
+        self.port.take().unwrap().close().await;
     }
 
     async fn storage_comes_back(&mut self) {
-        let listener = TcpListener::bind(self.address).await.unwrap();
-        self.port = Some(serve(self.engine.clone(), listener));
+        let port = self.engine.open_port(self.address.ip(), self.address.port()).await.unwrap();
+        self.port = Some(port);
     }
-}
-
-fn serve(engine: Arc<Engine>, listener: TcpListener) -> (oneshot::Sender<()>, JoinHandle<()>) {
-    let (stop, stopped) = oneshot::channel();
-    let served = tokio::spawn(async move { engine.serve(listener, async { drop(stopped.await) }).await });
-    (stop, served)
 }
 
 #[tokio::test]

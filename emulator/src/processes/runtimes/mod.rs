@@ -38,14 +38,14 @@ impl Language {
         }
     }
 
-    /// The client's file, its text, and what it needs beside it.
-    fn client(self) -> ((&'static str, &'static str), Option<(&'static str, &'static str)>) {
+    /// The client's files and their texts; the first is the one that is run.
+    fn client(self) -> &'static [(&'static str, &'static str)] {
         match self {
-            Self::Node => (
+            Self::Node => &[
                 ("client.mjs", include_str!("client.mjs")),
-                Some(("runtime_api.mjs", include_str!("runtime_api.mjs"))),
-            ),
-            Self::Python => (("client.py", include_str!("client.py")), None),
+                ("runtime_api.mjs", include_str!("runtime_api.mjs")),
+            ],
+            Self::Python => &[("client.py", include_str!("client.py"))],
         }
     }
 
@@ -123,11 +123,8 @@ impl Runtimes {
                 flag: language.flag(),
             })?;
         let files = self.files()?;
-        let (client, beside) = language.client();
-        let client = write(files.path(), client)?;
-        if let Some(beside) = beside {
-            write(files.path(), beside)?;
-        }
+        let written = language.client().iter().map(|file| write(files.path(), *file));
+        let client = written.collect::<Result<Vec<_>, _>>()?.swap_remove(0);
         let mut arguments: Vec<OsString> =
             language.flags(spec.memory_mb).into_iter().map(OsString::from).collect();
         arguments.push(client.into_os_string());

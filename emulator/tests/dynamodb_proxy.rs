@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use aws_sdk_dynamodb::error::ProvideErrorMetadata;
 use aws_sdk_dynamodb::types::AttributeValue;
-use emulator::dynamodb::{Clients, Engine, Front, create_tables, local_credentials};
+use emulator::dynamodb::{Clients, Engine, Port, Proxy, create_tables, local_credentials};
 use emulator::faults::{DynamoDbFault, DynamoDbRule, FaultPlan, Faults};
 use emulator::template::{KeySchema, Table};
 use parking_lot::Mutex;
@@ -25,18 +25,18 @@ struct Elsewhere {
     /// As the emulator itself asks: straight.
     own: Clients,
     table: String,
+    /// If it is not the environment's.
+    _served: Option<(Engine, Port)>,
 }
 
 impl Elsewhere {
     async fn start() -> Self {
-        let url = match std::env::var("DYNAMODB_ENDPOINT") {
-            Ok(url) => url,
+        let (url, served) = match std::env::var("DYNAMODB_ENDPOINT") {
+            Ok(url) => (url, None),
             Err(_) => {
-                let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-                let url = format!("http://{}", listener.local_addr().unwrap());
                 let engine = Engine::temporary().unwrap();
-                tokio::spawn(async move { engine.serve(listener, std::future::pending()).await });
-                url
+                let port = engine.open_port([127, 0, 0, 1].into(), 0).await.unwrap();
+                (port.url(), Some((engine, port)))
             }
         };
         let own = Clients::at_endpoint(&url, REGION, local_credentials());
@@ -49,15 +49,15 @@ impl Elsewhere {
             stream_view_type: Some("NEW_IMAGE".to_owned()),
         };
         create_tables(&own.dynamodb, [&table]).await.unwrap();
-        Self { url, own, table: table.name }
+        Self { url, own, table: table.name, _served: served }
     }
 
-    /// An application's clients: at the front's port, and in this process.
-    async fn applications(&self, plan: FaultPlan) -> [Clients; 2] {
-        let front = Front::new(&self.url, Faults::new(plan).unwrap()).unwrap();
-        let in_process = Clients::of_front(&front, REGION, local_credentials());
-        let port = format!("http://{}", serve(front).await);
-        [Clients::at_endpoint(&port, REGION, local_credentials()), in_process]
+    /// An application's clients: at the proxy's port, and in this process.
+    async fn applications(&self, plan: FaultPlan) -> ([Clients; 2], Port) {
+        let proxy = Proxy::new(&self.url, Faults::new(plan).unwrap()).unwrap();
+        let in_process = Clients::of_proxy(&proxy, REGION, local_credentials());
+        let port = open(&proxy).await;
+        ([Clients::at_endpoint(&port.url(), REGION, local_credentials()), in_process], port)
     }
 
     async fn has(&self, to: &str) -> bool {
@@ -82,11 +82,8 @@ fn plan(rule: DynamoDbRule) -> FaultPlan {
     FaultPlan { dynamodb: vec![rule], ..FaultPlan::default() }
 }
 
-async fn serve(front: Front) -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { front.serve(listener, std::future::pending()).await });
-    address
+async fn open(proxy: &Proxy) -> Port {
+    proxy.open_port([127, 0, 0, 1].into(), 0).await.unwrap()
 }
 
 /// Without an SDK's retries, which would hide the fault.
@@ -109,7 +106,7 @@ async fn a_request_to_a_dynamodb_elsewhere_fails_as_its_plan_says() {
         ("lost", DynamoDbFault::LoseReply, None, true),
     ] {
         let rule = DynamoDbRule { nth: vec![1, 2], ..elsewhere.rule(fault, "PutItem") };
-        let [at_port, in_process] = elsewhere.applications(plan(rule)).await;
+        let ([at_port, in_process], _port) = elsewhere.applications(plan(rule)).await;
         for (way, clients) in [("port", &at_port), ("in-process", &in_process)] {
             let to = format!("{name}-{way}");
             assert_eq!(put(clients, table, &to).await, Err(code.map(str::to_owned)), "{to}");
@@ -120,7 +117,7 @@ async fn a_request_to_a_dynamodb_elsewhere_fails_as_its_plan_says() {
         }
     }
     let late = elsewhere.rule(DynamoDbFault::Delay(50), "PutItem");
-    let [at_port, _] = elsewhere.applications(plan(late)).await;
+    let ([at_port, _], _port) = elsewhere.applications(plan(late)).await;
     let start = Instant::now();
     put(&at_port, table, "late").await.unwrap();
     assert!(start.elapsed() >= Duration::from_millis(50));
@@ -130,22 +127,16 @@ async fn a_request_to_a_dynamodb_elsewhere_fails_as_its_plan_says() {
 async fn a_conflicting_transaction_elsewhere_names_the_item_that_is_in_the_way() {
     let elsewhere = Elsewhere::start().await;
     let rule = DynamoDbRule { nth: vec![1], ..elsewhere.rule(DynamoDbFault::Conflict, "TransactWriteItems") };
-    let [application, _] = elsewhere.applications(plan(rule)).await;
+    let ([application, _], _port) = elsewhere.applications(plan(rule)).await;
     let write = |to: &str| {
         let put = aws_sdk_dynamodb::types::Put::builder().table_name(&elsewhere.table).item("to", text(to));
         aws_sdk_dynamodb::types::TransactWriteItem::builder().put(put.build().unwrap()).build()
     };
     let transaction =
         || application.dynamodb.transact_write_items().transact_items(write("a")).transact_items(write("b"));
-    let error = transaction().send().await.unwrap_err().into_service_error();
-    let aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError::TransactionCanceledException(
-        cancelled,
-    ) = error
-    else {
-        panic!("{error:?}")
-    };
-    let codes: Vec<_> = cancelled.cancellation_reasons().iter().map(|reason| reason.code()).collect();
-    assert_eq!(codes, [Some("TransactionConflict"), Some("None")]);
+    let error = transaction().send().await.unwrap_err();
+    assert_eq!(error.code(), Some("TransactionCanceledException"));
+    assert!(error.message().unwrap().contains("[TransactionConflict, None]"), "{error:?}");
     assert!(!elsewhere.has("a").await);
     transaction().send().await.unwrap();
     assert!(elsewhere.has("a").await && elsewhere.has("b").await);
@@ -165,7 +156,7 @@ async fn the_same_seed_strikes_the_same_requests_here_as_on_the_embedded_dynamod
         }
         struck
     };
-    let [at_port, _] = elsewhere.applications(chance(7)).await;
+    let ([at_port, _], _port) = elsewhere.applications(chance(7)).await;
     let here = struck(&at_port).await;
     assert!(here.contains(&true) && here.contains(&false));
 
@@ -181,20 +172,20 @@ async fn the_same_seed_strikes_the_same_requests_here_as_on_the_embedded_dynamod
     create_tables(&Clients::of_engine(&engine).dynamodb, [&table]).await.unwrap();
     let embedded = Clients::of_engine_with(&engine, &Faults::new(chance(7)).unwrap());
     assert_eq!(struck(&embedded).await, here);
-    let [other, _] = elsewhere.applications(chance(8)).await;
+    let ([other, _], _port) = elsewhere.applications(chance(8)).await;
     assert_ne!(struck(&other).await, here);
 }
 
 /// As on the embedded DynamoDB: an application may read streams too.
 #[tokio::test]
-async fn an_applications_stream_reads_pass_the_front_and_meet_its_faults() {
+async fn an_applications_stream_reads_pass_the_proxy_and_meet_its_faults() {
     let elsewhere = Elsewhere::start().await;
     let rule = DynamoDbRule {
         operation: Some("GetRecords".to_owned()),
         nth: vec![1],
         ..DynamoDbRule::new(DynamoDbFault::Throttle)
     };
-    let [application, _] = elsewhere.applications(plan(rule)).await;
+    let ([application, _], _port) = elsewhere.applications(plan(rule)).await;
     put(&application, &elsewhere.table, "anna").await.unwrap();
     let once = aws_sdk_dynamodbstreams::config::retry::RetryConfig::disabled();
     let config = application.streams.config().to_builder().retry_config(once).build();
@@ -265,7 +256,8 @@ async fn what_no_fault_befalls_is_passed_on_as_it_came() {
          Connection: close, X-Near\r\nX-Near: 1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n",
     )
     .await;
-    let port = serve(Front::new(&format!("http://{address}/base/"), harmless()).unwrap()).await;
+    let served = open(&Proxy::new(&format!("http://{address}/base/"), harmless()).unwrap()).await;
+    let port = served.address();
     for target in ["DynamoDB_20120810.GetItem", "DynamoDBStreams_20120810.GetRecords", "Some_1.Thing"] {
         let request = format!(
             "POST /path?query=1 HTTP/1.1\r\nHost: {port}\r\nX-Amz-Target: {target}\r\n{SIGNED}\
@@ -303,10 +295,11 @@ async fn what_no_fault_befalls_is_passed_on_as_it_came() {
 }
 
 #[tokio::test]
-async fn no_web_page_gets_through_the_front() {
+async fn no_web_page_gets_through_the_proxy() {
     let (address, asked) =
         recorder("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}").await;
-    let port = serve(Front::new(&format!("http://{address}"), harmless()).unwrap()).await;
+    let served = open(&Proxy::new(&format!("http://{address}"), harmless()).unwrap()).await;
+    let port = served.address();
     let request = |method: &str, headers: &str| {
         format!(
             "{method} / HTTP/1.1\r\nHost: {port}\r\nConnection: close\r\nContent-Length: 2\r\n\
@@ -334,11 +327,11 @@ async fn a_dynamodb_elsewhere_that_does_not_answer_is_unavailable() {
     let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", nobody.local_addr().unwrap());
     drop(nobody);
-    let front = Front::new(&url, harmless()).unwrap();
-    let clients = Clients::of_front(&front, REGION, local_credentials());
+    let proxy = Proxy::new(&url, harmless()).unwrap();
+    let clients = Clients::of_proxy(&proxy, REGION, local_credentials());
     assert_eq!(put(&clients, "letters", "anna").await, Err(Some("ServiceUnavailable".to_owned())));
     let request = format!("POST / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n{SIGNED}\r\n");
-    let answer = exchange(serve(front).await, &request).await;
+    let answer = exchange(open(&proxy).await.address(), &request).await;
     assert!(
         answer.starts_with("HTTP/1.1 503")
             && answer.contains(&format!("{url} does not answer"))

@@ -1,10 +1,11 @@
 //! A DynamoDB elsewhere (DynamoDB Local, LocalStack, another emulator's) as applications see it whose
-//! requests meet faults: by [`Front::serve`] through a port of this process, by [`Front::http_client`]
+//! requests meet faults: by [`Proxy::open_port`] through a port of this process, by [`Proxy::http_client`]
 //! without. What no fault befalls is passed on as it came; nothing is signed, read or tried again here.
 
 use std::error::Error;
 use std::fmt;
-use std::future::Future;
+use std::io;
+use std::net::IpAddr;
 use std::time::Duration;
 
 use aws_smithy_http_client::{Connector, tls};
@@ -17,9 +18,8 @@ use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use http::{HeaderMap, HeaderName, Request, Response, StatusCode, Uri, header};
 use http_body_util::BodyExt;
-use tokio::net::TcpListener;
 
-use super::{answer, port};
+use super::{Port, answer};
 use crate::faults::{Faults, LostReply};
 use crate::sdk;
 
@@ -41,7 +41,7 @@ const HOP_BY_HOP: [HeaderName; 9] = [
 
 /// Another DynamoDB, with faults before it. Cheap to clone; clones share its connections.
 #[derive(Clone)]
-pub struct Front {
+pub struct Proxy {
     /// Without a slash at its end: a request's path follows.
     url: String,
     connector: SharedHttpConnector,
@@ -51,20 +51,20 @@ pub struct Front {
 /// Not the address of a DynamoDB.
 #[derive(Debug, thiserror::Error)]
 #[error("`{0}` is no address of a DynamoDB: it must be http://HOST:PORT or https://HOST")]
-pub struct FrontError(String);
+pub struct ProxyError(String);
 
-impl fmt::Debug for Front {
+impl fmt::Debug for Proxy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Front").field("url", &self.url).finish_non_exhaustive()
+        f.debug_struct("Proxy").field("url", &self.url).finish_non_exhaustive()
     }
 }
 
-impl Front {
+impl Proxy {
     /// Before what answers at `url`. Nothing is connected to yet.
-    pub fn new(url: &str, faults: Faults) -> Result<Self, FrontError> {
+    pub fn new(url: &str, faults: Faults) -> Result<Self, ProxyError> {
         let is_one = |url: &Uri| matches!(url.scheme_str(), Some("http" | "https")) && url.query().is_none();
         let parsed: Option<Uri> = url.parse().ok().filter(is_one);
-        let parsed = parsed.ok_or_else(|| FrontError(url.to_owned()))?;
+        let parsed = parsed.ok_or_else(|| ProxyError(url.to_owned()))?;
         let settings = HttpConnectorSettings::builder().connect_timeout(CONNECT_TIMEOUT).build();
         let builder = Connector::builder().connector_settings(settings);
         let connector = if parsed.scheme_str() == Some("https") {
@@ -81,24 +81,24 @@ impl Front {
     }
 
     /// For SDK configurations (`.http_client(..)`): requests of DynamoDB and of DynamoDB Streams,
-    /// whatever their endpoint, go through here. [`super::Clients::of_front`] does the rest.
+    /// whatever their endpoint, go through here. [`super::Clients::of_proxy`] does the rest.
     pub fn http_client(&self) -> SharedHttpClient {
-        let front = self.clone();
+        let proxy = self.clone();
         sdk::breakable(move |request| {
-            let front = front.clone();
-            async move { front.answer(request).await }
+            let proxy = proxy.clone();
+            async move { proxy.answer(request).await }
         })
     }
 
-    /// Serves other processes on `listener` until `shutdown` resolves. As on an engine's port, requests
-    /// of web pages (any `Origin`) and requests without a signature's form are refused.
-    pub async fn serve(&self, listener: TcpListener, shutdown: impl Future<Output = ()> + Send) {
-        let front = self.clone();
+    /// Serves other processes at a [`Port`]. As on an engine's, requests of web pages (any `Origin`) and
+    /// requests without a signature's form are refused.
+    pub async fn open_port(&self, host: IpAddr, port: u16) -> io::Result<Port> {
+        let proxy = self.clone();
         let answer = move |request| {
-            let front = front.clone();
-            async move { front.answer(request).await }
+            let proxy = proxy.clone();
+            async move { proxy.answer(request).await }
         };
-        port::serve(answer, listener, shutdown).await;
+        Port::open(host, port, answer).await
     }
 
     async fn answer(&self, request: Request<Bytes>) -> Result<Response<Bytes>, LostReply> {
@@ -163,10 +163,10 @@ mod tests {
             ("https://dynamodb.example/", "https://dynamodb.example"),
             ("http://localhost:4566/dynamodb/", "http://localhost:4566/dynamodb"),
         ] {
-            assert_eq!(Front::new(url, Faults::none()).unwrap().url, kept);
+            assert_eq!(Proxy::new(url, Faults::none()).unwrap().url, kept);
         }
         for url in ["", "localhost:8000", "/dynamodb", "ftp://localhost", "http://", "http://localhost?a=b"] {
-            let error = Front::new(url, Faults::none()).unwrap_err().to_string();
+            let error = Proxy::new(url, Faults::none()).unwrap_err().to_string();
             assert!(error.contains("it must be http://HOST:PORT"), "{url}: {error}");
         }
     }
