@@ -29,7 +29,11 @@ pub(crate) fn print(
         let stage = if api.stage == "$default" { "" } else { &*api.stage };
         writeln!(out, "{id}  http://{address}/{stage}")?;
     }
-    writeln!(out, "Lambda  http://{address}  ({} functions)", template.functions.len())?;
+    let functions = match template.functions.len() {
+        1 => "1 function".to_owned(),
+        count => format!("{count} functions"),
+    };
+    writeln!(out, "Lambda  http://{address}  ({functions})")?;
     if let Some(tls) = tls {
         writeln!(out, "TLS  {address}  (wss:// and https:// on the same port)")?;
         writeln!(out, "CA  {}", tls.ca().display())?;
