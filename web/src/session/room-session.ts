@@ -9,9 +9,9 @@ import type { ServerFrame } from '../protocol/types';
 import type { Draft } from '../store/outbox';
 import { RoomLog } from '../store/room-log';
 import { refusalOf, type Pending, type Refusal, type Row } from '../store/rows';
-import type { Interval } from '../store/intervals';
 import type { Cursor } from '../store/page-range';
 import { Commands } from './commands';
+import { HoleFiller } from './hole-filler';
 import type { Identity } from './identity';
 
 const PAGE = 100;
@@ -21,13 +21,6 @@ const RESUME_PAGES = 15;
 /** Messages that are read again after an absence, for what was deleted meanwhile. */
 const READ_AGAIN = 100;
 const LOOK_AGAIN_MS = 3_000;
-/** Frames overtake each other; most holes close by themselves. */
-const HOLE_PATIENCE_MS = 150;
-const HOLE_RETRY_MS = 1_000;
-/** The server calls a hole final after two seconds. */
-const HOLE_FINAL_MS = 4_000;
-/** Holes larger than this are filled when somebody looks at them. */
-const HOLE_SMALL = 1_000;
 const EXPIRE_EVERY_MS = 5_000;
 /** Failed handshakes with a server that answers otherwise: it does not want us. */
 const UNWANTED_AFTER = 3;
@@ -78,10 +71,9 @@ export class RoomSession {
   private loadingOlder = false;
   private ready = false;
   private resuming: Promise<void> | null = null;
-  private filling = false;
   private unwanted = 0;
-  private holeSeen = new Map<number, number>();
   private readonly commands: Commands;
+  private readonly holes: HoleFiller;
 
   constructor(
     readonly room: string,
@@ -90,6 +82,14 @@ export class RoomSession {
     private readonly tools: Tools,
   ) {
     this.commands = new Commands(tools.around, tools.nonce);
+    this.holes = new HoleFiller({
+      log: this.log,
+      now: () => tools.now(),
+      after: (ms, run) => tools.around.after(ms, run),
+      readAfter: (sequence) => this.page({ kind: 'after', sequence }, LARGEST_PAGE),
+      changed: () => this.changed(),
+      isStopped: () => this.stopped,
+    });
     const around = { ...bound(tools.around), refusal: () => this.findRefusal() };
     this.connection = new Connection(() => connectUrl(webSocketUrl, room, me), around, {
       state: () => this.changed(),
@@ -313,36 +313,9 @@ export class RoomSession {
     return page;
   }
 
+  /** Not while what was missed is being read anyway. */
   private fillHoles(): void {
-    if (this.filling || this.resuming !== null || this.nextHole() === undefined) return;
-    this.filling = true;
-    const round = async (wait: number): Promise<void> => {
-      await new Promise<void>((resolve) => this.tools.around.after(wait, resolve));
-      const hole = this.nextHole();
-      if (hole === undefined || this.stopped) return;
-      const now = this.tools.now();
-      const seen = this.holeSeen.get(hole.low) ?? now;
-      this.holeSeen.set(hole.low, seen);
-      await this.page({ kind: 'after', sequence: hole.low - 1 }, LARGEST_PAGE);
-      const same = this.nextHole();
-      const stuck = same?.low === hole.low && same.high === hole.high;
-      if (stuck && now - seen >= HOLE_FINAL_MS) {
-        this.log.close(hole);
-        this.holeSeen.delete(hole.low);
-      }
-      this.changed();
-      await round(stuck ? HOLE_RETRY_MS : HOLE_PATIENCE_MS);
-    };
-    void round(HOLE_PATIENCE_MS)
-      // A page that cannot be had now is asked for with the next frame or connection.
-      .catch(() => undefined)
-      .finally(() => {
-        this.filling = false;
-      });
-  }
-
-  private nextHole(): Interval | undefined {
-    return this.log.holes.find((hole) => hole.high - hole.low < HOLE_SMALL);
+    if (this.resuming === null) this.holes.fill();
   }
 
   private async findRefusal(): Promise<string | null> {
